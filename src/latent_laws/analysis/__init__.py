@@ -1,0 +1,1 @@
+"""What the formulas say about the model: importance, redundancy, interactions, laws."""

@@ -1,0 +1,166 @@
+"""Which formulas of the Pareto fronts speak for a latent, and which null formulas match them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latent_laws.errors import LatentLawsError
+from latent_laws.symbolic.formula import Formula
+
+# latent -> search seed -> formulas
+Readings = Mapping[int, Mapping[int, tuple[Formula, ...]]]
+
+_COLUMNS = ("variant", "latent", "seed", "expression", "complexity", "selected")
+
+
+@dataclass(frozen=True)
+class LatentFormulas:
+    """The formulas of one variant.
+
+    Attributes:
+        near_best: For each latent and search seed the formulas about as good as the selected one.
+        null: For each latent and null seed formulas as complex as the near-best ones, fitted to
+            the permuted latent; a latent without a null search is left out.
+    """
+
+    near_best: Readings
+    null: Readings
+
+
+def latent_formulas(
+    fronts: pd.DataFrame, null_fronts: pd.DataFrame, variant: str, names: Sequence[str]
+) -> LatentFormulas:
+    """Read the formulas of one variant from the fronts.
+
+    Args:
+        fronts: Columns `variant, latent, seed, expression, complexity, selected`, and `near_best` unless the
+            selected formulas are to stand alone.
+        null_fronts: The same columns, from searches on permuted latents.
+        variant: The variant.
+        names: The feature names.
+
+    Returns:
+        The formulas by latent.
+
+    Raises:
+        LatentLawsError: A column is missing, or the variant has a latent without a formula.
+    """
+    chosen, null = _of_variant(fronts, variant), _of_variant(null_fronts, variant)
+    if chosen.empty:
+        raise LatentLawsError(f"pareto_fronts has no formula of variant '{variant}'")
+    near = chosen[_marked(chosen)]
+    missing = set(chosen["latent"]) - set(near["latent"])
+    if missing:
+        raise LatentLawsError(f"variant '{variant}', latent {min(missing)} has no selected formula")
+    pool = _Parser(names)
+    return LatentFormulas(_readings(near, pool), _matched(null, near, pool))
+
+
+def selected_formulas(
+    formulas: Sequence[Mapping[str, object]], variant: str, names: Sequence[str]
+) -> dict[int, Formula]:
+    """Read the selected formulas of one variant.
+
+    Args:
+        formulas: The catalog's `formulas`: records with `variant, latent, expression`.
+        variant: The variant.
+        names: The feature names.
+
+    Returns:
+        Latent -> formula.
+
+    Raises:
+        LatentLawsError: The variant has no formula.
+    """
+    found = {
+        int(str(record["latent"])): Formula.parse(str(record["expression"]), names)
+        for record in formulas
+        if record["variant"] == variant
+    }
+    if not found:
+        raise LatentLawsError(f"formulas has no formula of variant '{variant}'")
+    return found
+
+
+def usage(readings: Readings, blocks: Sequence[Collection[str]]) -> NDArray[np.float64]:
+    """Share of a latent's formulas that use a block of features; its search seeds weigh alike.
+
+    Args:
+        readings: The formulas.
+        blocks: Feature names of each block; a formula uses a block if it uses any of them.
+
+    Returns:
+        Shape (latents, blocks), the latents in the order of `readings`.
+    """
+    homes: dict[str, list[int]] = {}
+    for number, block in enumerate(blocks):
+        for name in block:
+            homes.setdefault(name, []).append(number)
+    shares = np.zeros((len(readings), len(blocks)))
+    for row, by_seed in zip(shares, readings.values(), strict=True):
+        for formulas in by_seed.values():
+            for formula in formulas:
+                used = {number for name in formula.features for number in homes.get(name, ())}
+                row[list(used)] += 1 / len(formulas) / len(by_seed)
+    return shares
+
+
+class _Parser:
+    """Parses each expression once."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._known: dict[str, Formula] = {}
+
+    def __call__(self, text: str) -> Formula:
+        if text not in self._known:
+            self._known[text] = Formula.parse(text, self._names)
+        return self._known[text]
+
+
+def _of_variant(fronts: pd.DataFrame, variant: str) -> pd.DataFrame:
+    """Return the rows of one variant, columns checked."""
+    missing = [column for column in _COLUMNS if column not in fronts.columns]
+    if missing:
+        raise LatentLawsError(f"a table of fronts has no column '{missing[0]}'")
+    return fronts[fronts["variant"] == variant]
+
+
+def _marked(fronts: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which rows are near-best; the selected ones count always."""
+    selected = fronts["selected"].astype(bool)
+    if "near_best" not in fronts.columns:
+        return selected
+    return selected | fronts["near_best"].fillna(value=False).astype(bool)
+
+
+def _readings(rows: pd.DataFrame, parse: _Parser) -> Readings:
+    """Group expressions by latent and seed, each expression once."""
+    found: dict[int, dict[int, tuple[Formula, ...]]] = {}
+    for (latent, seed), group in rows.groupby(["latent", "seed"], sort=True):
+        formulas = dict.fromkeys(parse(text) for text in group["expression"])
+        found.setdefault(int(latent), {})[int(seed)] = tuple(formulas)
+    return found
+
+
+def _matched(null: pd.DataFrame, near: pd.DataFrame, parse: _Parser) -> Readings:
+    """Return for every null search the members as complex as the latent's near-best formulas.
+
+    A null front is judged at equal complexity, for what a selection rule picks from noise is the
+    mean, which uses no feature and would correct nothing.
+    """
+    found: dict[int, dict[int, tuple[Formula, ...]]] = {}
+    wanted = {
+        latent: sorted(set(group["complexity"])) for latent, group in near.groupby("latent")
+    }
+    for (latent, seed), group in null.groupby(["latent", "seed"], sort=True):
+        if latent not in wanted:
+            continue
+        front = group.sort_values("complexity", kind="stable")
+        positions = front["complexity"].searchsorted(wanted[latent], side="right") - 1
+        texts = front["expression"].iloc[sorted({max(int(position), 0) for position in positions})]
+        found.setdefault(int(latent), {})[int(seed)] = tuple(parse(text) for text in texts)
+    return found

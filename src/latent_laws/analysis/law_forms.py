@@ -1,0 +1,219 @@
+"""The grammar of closed forms for the global law FVU(latent_dim).
+
+A form is a product of decaying factors, with or without an amplitude, and with or without a floor
+under it: FVU(m) = A · f1(m) · f2(m) + c. A form without amplitude is 1 at m = 0, which is the FVU
+of the mean. Parameters are logarithms of positive numbers, so that every fit decays.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import leastsq
+
+from latent_laws.symbolic.formula import Formula
+
+Array = NDArray[np.float64]
+
+VARIABLE = "latent_dim"
+DIGITS = 6  # of the constants in printed laws
+FAR_OFF = 1e3  # the residual of a parameter vector whose law is undefined
+MAX_EVALUATIONS = 300
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One decaying factor of a law.
+
+    Attributes:
+        name: What the factor is called in the field.
+        n_parameters: Parameters of its own.
+        log_value: (m, parameters) -> log of the factor, one value a latent dimension.
+        text: The factor as a formula; `{0}`, `{1}` stand for exp(parameter).
+        starts: Where fits begin.
+    """
+
+    name: str
+    n_parameters: int
+    log_value: Callable[[Array, Array], Array]
+    text: str
+    starts: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A law's form: its factors, an amplitude or none, a floor or none."""
+
+    factors: tuple[Factor, ...]
+    amplitude: bool
+    floor: bool
+
+    @property
+    def name(self) -> str:
+        """The factors' names, for example `exponential × edge + floor`."""
+        return " × ".join(factor.name for factor in self.factors) + " + floor" * self.floor
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of fitted constants."""
+        return sum(factor.n_parameters for factor in self.factors) + self.amplitude + self.floor
+
+    def log_fvu(self, m: Array, parameters: Array) -> Array:
+        """Return the natural logarithm of the FVU.
+
+        Args:
+            m: Latent dimensions.
+            parameters: Those of the factors in turn, then log A, then log c.
+
+        Returns:
+            One value a latent dimension; NaN where the form is undefined.
+        """
+        value, rest = np.zeros(len(m)), parameters
+        for factor in self.factors:
+            value = value + factor.log_value(m, rest)
+            rest = rest[factor.n_parameters :]
+        if self.amplitude:
+            value = value + rest[0]
+        return np.logaddexp(value, rest[-1]) if self.floor else value
+
+    def formula(self, parameters: Array) -> Formula:
+        """Return the FVU as a formula in `latent_dim`, constants rounded to six digits."""
+        values = [f"{value:.{DIGITS}g}" for value in np.exp(parameters)]
+        parts = []
+        for factor in self.factors:
+            parts.append(factor.text.format(*values))
+            values = values[factor.n_parameters :]
+        amplitude = f"{values[0]}*" if self.amplitude else ""
+        floor = f" + {values[-1]}" if self.floor else ""
+        return Formula.parse(amplitude + "*".join(parts) + floor, [VARIABLE])
+
+    def fit(self, m: Array, log_fvu: Array, start: Array | None = None) -> Array:
+        """Fit the parameters by least squares on log FVU (Levenberg-Marquardt, MINPACK).
+
+        Args:
+            m: Latent dimensions.
+            log_fvu: Natural logarithm of the measured FVU, one a latent dimension.
+            start: The only start; without it every combination of the factors' starts is tried.
+
+        Returns:
+            The parameters of the best fit.
+        """
+
+        def residual(parameters: Array) -> Array:
+            with np.errstate(all="ignore"):
+                error = self.log_fvu(m, parameters) - log_fvu
+            return np.where(np.isfinite(error), np.clip(error, -FAR_OFF, FAR_OFF), FAR_OFF)
+
+        starts = self._starts(log_fvu) if start is None else [start]
+        fits = [np.asarray(leastsq(residual, at, maxfev=MAX_EVALUATIONS)[0]) for at in starts]
+        return min(fits, key=lambda fit: float((residual(fit) ** 2).sum()))
+
+    def _starts(self, log_fvu: Array) -> list[Array]:
+        lowest = float(log_fvu.min())
+        choices = [factor.starts for factor in self.factors]
+        if self.amplitude:
+            choices.append(((0.0,),))
+        if self.floor:
+            choices.append(((lowest - 0.1,), (lowest - 2.0,)))
+        return [np.concatenate(combination) for combination in product(*choices)]
+
+
+def exponential() -> Factor:
+    """Return exp(-b·m)."""
+    return Factor(
+        "exponential", 1, lambda m, p: -np.exp(p[0]) * m, f"exp(-{{0}}*{VARIABLE})", ((-2.0,), (-4.0,))
+    )
+
+
+def stretched_exponential() -> Factor:
+    """Return exp(-b·m^c)."""
+    return Factor(
+        "stretched exponential",
+        2,
+        lambda m, p: -np.exp(p[0]) * m ** np.exp(p[1]),
+        f"exp(-{{0}}*{VARIABLE}**{{1}})",
+        ((-2.0, 0.0), (0.0, -1.0)),
+    )
+
+
+def power() -> Factor:
+    """Return m^-b."""
+    return Factor("power", 1, lambda m, p: -np.exp(p[0]) * np.log(m), f"{VARIABLE}**(-{{0}})", ((0.0,),))
+
+
+def shifted_power() -> Factor:
+    """Return (1 + m/k)^-b."""
+    return Factor(
+        "shifted power",
+        2,
+        lambda m, p: -np.exp(p[1]) * np.log1p(m / np.exp(p[0])),
+        f"(1 + {VARIABLE}/{{0}})**(-{{1}})",
+        ((2.0, 0.0), (3.0, 1.5)),
+    )
+
+
+def hill() -> Factor:
+    """Return 1 / (1 + (m/k)^b), flat at first, then a power law."""
+    return Factor(
+        "Hill",
+        2,
+        lambda m, p: -np.logaddexp(0.0, np.exp(p[1]) * (np.log(m) - p[0])),
+        f"(1/(1 + ({VARIABLE}/{{0}})**{{1}}))",
+        ((1.5, 0.5), (3.0, 0.0)),
+    )
+
+
+def edge(rank: int) -> Factor:
+    """Return (1 - m/rank)^b, which is 0 where the latents span all the data."""
+    return Factor(
+        "edge",
+        1,
+        lambda m, p: np.exp(p[0]) * np.log(1.0 - m / rank),
+        f"(1 - {VARIABLE}/{rank})**{{0}}",
+        ((0.0,),),
+    )
+
+
+def power_law() -> Form:
+    """Return A·m^-b."""
+    return Form((power(),), amplitude=True, floor=False)
+
+
+def exponential_law() -> Form:
+    """Return A·exp(-b·m)."""
+    return Form((exponential(),), amplitude=True, floor=False)
+
+
+def grammar(rank: int | None, max_parameters: int) -> list[Form]:
+    """Return all forms of the grammar, those with fewer parameters first.
+
+    Args:
+        rank: Rank of the data matrix, or None where forms must not know it (a latent dimension
+            reaches it, or it is unknown).
+        max_parameters: The most parameters a form may have.
+
+    Returns:
+        The forms.
+    """
+    decays: list[tuple[Factor, ...]] = [
+        (exponential(),),
+        (power(),),
+        (stretched_exponential(),),
+        (shifted_power(),),
+        (hill(),),
+        (exponential(), power()),
+    ]
+    if rank is not None:
+        decays += [(*decay, edge(rank)) for decay in decays[:-1]]
+    forms = [
+        Form(decay, amplitude, floor)
+        for decay, amplitude, floor in product(decays, (False, True), (False, True))
+        # m^-b has no value at 0, so its scale is free.
+        if amplitude or all(factor.name != "power" for factor in decay)
+    ]
+    return sorted(
+        (form for form in forms if form.n_parameters <= max_parameters),
+        key=lambda form: form.n_parameters,
+    )

@@ -1,0 +1,274 @@
+"""Recoverability: how well features can be predicted from the others on held-out rows.
+
+Members of a one-hot group are exactly 1 minus the sum of the rest, so a feature is predicted from
+features outside its own group, and the group is judged as a whole.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from sklearn.ensemble import ExtraTreesRegressor
+
+from latent_laws.analysis.effects import Rows, Values
+from latent_laws.features.groups import one_hot_groups
+from latent_laws.features.table import FeatureTable
+
+
+@dataclass(frozen=True)
+class Block:
+    """What gets a verdict: a feature, or the members of a one-hot group."""
+
+    name: str
+    is_group: bool
+    columns: tuple[int, ...]
+
+
+class RecoverabilityOptions(BaseModel):
+    """How features are predicted from the others.
+
+    Attributes:
+        rows: Training rows of the regressions, at most.
+        threshold: Held-out R² from which on a feature is recoverable.
+        max_products: Numeric features up to which squares and products are terms of the ridge
+            regression; with more of them it stays linear.
+        ridge: Penalty, relative to the rows, on standardised terms.
+        screen: R² of the ridge regression on the validation rows from which on trees are tried.
+        max_forests: Features for which trees are tried, at most, those with the best R² first.
+        predictors: Features that trees see, those with the largest terms in the ridge regression.
+        trees: Trees of a forest.
+        seed: Of the forests.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: int = Field(default=5000, ge=10)
+    threshold: float = Field(default=0.95, gt=0, le=1)
+    max_products: int = Field(default=30, ge=0)
+    ridge: float = Field(default=1e-5, gt=0)
+    screen: float = Field(default=0.4, le=1)
+    max_forests: int = Field(default=16, ge=0)
+    predictors: int = Field(default=16, ge=1)
+    trees: int = Field(default=40, ge=1)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """How well a block is predicted.
+
+    Attributes:
+        r2: On the test rows, pooled over the members of a block; NaN if they do not vary.
+        r2_validation: On the validation rows, by which the regression was chosen.
+        contributions: Shape (features,), size of each feature's terms in the ridge regression.
+    """
+
+    r2: float
+    r2_validation: float
+    contributions: Values
+
+
+def recoverability(
+    table: FeatureTable, feature_info: pd.DataFrame, options: RecoverabilityOptions
+) -> pd.DataFrame:
+    """Predict every feature and every group from the features outside its group.
+
+    Args:
+        table: The features.
+        feature_info: The catalog's frame: `feature, group, is_constant`.
+        options: Regressions and the threshold.
+
+    Returns:
+        A row a feature, then a row a group: `feature, is_group, r2_from_others` (NaN for what is
+        constant), `recoverable_from` (the three main predictors, separated by |, of what is
+        recoverable, else None), `sum_rule` (whether a feature is exactly a constant minus the rest
+        of its group) and `jointly_recoverable`: whether it belongs to a set all of whose members
+        can be predicted from the features outside the set. Two copies of one feature are
+        recoverable both, jointly only one of them.
+    """
+    blocks = feature_blocks(table.names, feature_info)
+    predictor = _Predictor(table, blocks, options)
+    predictions = {block: predictor.quick(block) for block in blocks}
+    for block in _promising(predictions, options):
+        predictions[block] = predictor.thorough(block)
+    good = [block for block in blocks if predictions[block].r2 >= options.threshold]
+    features = [block for block in good if not block.is_group]
+    joint = _jointly(predictor, sorted(features, key=lambda one: -predictions[one].r2), options)
+    rows = [
+        {
+            **{"feature": block.name, "is_group": block.is_group},
+            "r2_from_others": predictions[block].r2,
+            "recoverable_from": _main_predictors(predictions[block], table.names)
+            if block in good
+            else None,
+            "sum_rule": not block.is_group and predictor.has_sum_rule(block),
+            "jointly_recoverable": block in joint,
+        }
+        for block in blocks
+    ]
+    return pd.DataFrame(rows)
+
+
+def feature_blocks(names: Sequence[str], feature_info: pd.DataFrame) -> list[Block]:
+    """Every feature by itself, then every one-hot group.
+
+    Args:
+        names: The features, in the order of the columns.
+        feature_info: The catalog's frame: `feature, group`.
+
+    Returns:
+        The blocks in the order of the columns.
+    """
+    column_of = {name: column for column, name in enumerate(names)}
+    groups = one_hot_groups(feature_info)
+    return [
+        *(Block(name, is_group=False, columns=(column,)) for name, column in column_of.items()),
+        *(
+            Block(group, is_group=True, columns=tuple(column_of[name] for name in members))
+            for group, members in groups.items()
+        ),
+    ]
+
+
+class _Predictor:
+    """Regressions of a block on features outside its groups."""
+
+    def __init__(
+        self,
+        table: FeatureTable,
+        blocks: Sequence[Block],
+        options: RecoverabilityOptions,
+    ) -> None:
+        self._options = options
+        self._train = table.train[: options.rows].astype(np.float64)
+        self._held_out = [part.astype(np.float64) for part in (table.validation, table.test)]
+        self._group = np.arange(len(table.names))
+        for block in blocks:
+            if block.is_group:
+                self._group[list(block.columns)] = block.columns[0]
+        self._terms = _terms(self._train, options.max_products)
+        basis = _expand(self._train, self._terms)
+        self._centre, scale = basis.mean(axis=0), basis.std(axis=0)
+        self._scale = np.where(scale > 1e-9, scale, np.inf)  # noqa: PLR2004 - constant terms
+        self._basis = (basis - self._centre) / self._scale
+        self._gram = self._basis.T @ self._basis / len(basis)
+        self._parts = [
+            (_expand(part, self._terms) - self._centre) / self._scale for part in self._held_out
+        ]
+
+    def has_sum_rule(self, block: Block) -> bool:
+        """Whether the groups of a block sum to a constant and have other members."""
+        members = np.flatnonzero(np.isin(self._group, self._group[list(block.columns)]))
+        total = self._train[:, members].sum(axis=1)
+        return len(members) > 1 and bool(np.ptp(total) < 1e-6 * max(1.0, abs(total[0])))
+
+    def quick(self, block: Block, without: Iterable[int] = ()) -> Prediction:
+        """Predict by ridge regression, on products of numeric features too if they are few.
+
+        Args:
+            block: Columns to predict.
+            without: Columns that may not be used, beside the block's groups.
+        """
+        outside = self._outside(block, without)
+        kept = np.flatnonzero(np.isin(self._terms, np.flatnonzero(outside)).all(axis=1))
+        y = self._train[:, list(block.columns)]
+        target = self._basis[:, kept].T @ (y - y.mean(axis=0)) / len(y)
+        penalty = self._options.ridge * np.eye(len(kept))
+        weights = np.linalg.solve(self._gram[np.ix_(kept, kept)] + penalty, target)
+        predicted = [part[:, kept] @ weights + y.mean(axis=0) for part in self._parts]
+        sizes = np.abs(weights).sum(axis=1)
+        contributions = np.zeros(len(outside))
+        np.add.at(contributions, self._terms[kept, 0], sizes)
+        np.add.at(contributions, self._terms[kept, 1], sizes)
+        return self._judged(block, predicted, contributions)
+
+    def thorough(self, block: Block, without: Iterable[int] = ()) -> Prediction:
+        """Predict by ridge regression and by trees; the better on the validation rows counts."""
+        quick = self.quick(block, without)
+        if quick.r2_validation >= self._options.threshold:
+            return quick
+        columns = np.argsort(-quick.contributions, kind="stable")[: self._options.predictors]
+        columns = columns[quick.contributions[columns] > 0]
+        if not len(columns):
+            return quick
+        forest = ExtraTreesRegressor(
+            self._options.trees, min_samples_leaf=2, random_state=self._options.seed
+        )
+        y = self._train[:, list(block.columns)]
+        forest.fit(self._train[:, columns], y[:, 0] if len(block.columns) == 1 else y)
+        predicted = [
+            forest.predict(part[:, columns]).reshape(len(part), -1) for part in self._held_out
+        ]
+        judged = self._judged(block, predicted, quick.contributions)
+        return judged if judged.r2_validation > quick.r2_validation else quick
+
+    def _outside(self, block: Block, without: Iterable[int]) -> NDArray[np.bool_]:
+        outside = ~np.isin(self._group, self._group[list(block.columns)])
+        outside[list(without)] = False
+        return outside
+
+    def _judged(self, block: Block, predicted: list[Values], contributions: Values) -> Prediction:
+        validation, test = (
+            _r2(part[:, list(block.columns)], values)
+            for part, values in zip(self._held_out, predicted, strict=True)
+        )
+        return Prediction(test, validation, contributions)
+
+
+def _jointly(
+    predictor: _Predictor, candidates: Sequence[Block], options: RecoverabilityOptions
+) -> list[Block]:
+    """Remove features one by one, as long as all removed ones are predicted by what is left."""
+    removed: list[Block] = []
+    for block in candidates:
+        tried = [block, *removed]
+        gone = [column for one in tried for column in one.columns]
+        if all(predictor.thorough(one, without=gone).r2 >= options.threshold for one in tried):
+            removed = tried
+    return removed
+
+
+def _promising(
+    predictions: Mapping[Block, Prediction], options: RecoverabilityOptions
+) -> list[Block]:
+    """Return the blocks for which trees may change the verdict, the best first."""
+    undecided = [
+        block
+        for block, one in predictions.items()
+        if options.screen <= one.r2_validation < options.threshold
+    ]
+    undecided.sort(key=lambda block: -predictions[block].r2_validation)
+    return undecided[: options.max_forests]
+
+
+def _terms(X: Values, max_products: int) -> NDArray[np.intp]:
+    """Return the terms as pairs of columns, shape (terms, 2); a column alone has itself twice.
+
+    Squares and products are kept apart from single columns by `_expand`, which takes the first d
+    terms as they are.
+    """
+    d = X.shape[1]
+    numeric = [column for column in range(d) if len(np.unique(X[:, column])) > 2]
+    products = list(combinations_with_replacement(numeric, 2)) if len(numeric) <= max_products else []
+    return np.array([*((column, column) for column in range(d)), *products], dtype=np.intp)
+
+
+def _expand(X: Values, terms: NDArray[np.intp]) -> Values:
+    """Return rows x terms: the columns, then the products."""
+    first, second = terms[X.shape[1] :].T
+    return np.hstack([X, X[:, first] * X[:, second]])
+
+
+def _r2(y: Values, predicted: Values) -> float:
+    """R² pooled over columns; NaN if none varies."""
+    variance = y.var(axis=0).sum()
+    return float(1 - ((y - predicted) ** 2).mean(axis=0).sum() / variance) if variance else np.nan
+
+
+def _main_predictors(prediction: Prediction, names: Sequence[str]) -> str:
+    best = np.argsort(-prediction.contributions, kind="stable")[:3]
+    return "|".join(names[column] for column in best if prediction.contributions[column] > 0)

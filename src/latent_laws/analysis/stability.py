@@ -1,0 +1,193 @@
+"""Stability: what stays when the search seed, the training seed or the latent basis changes."""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.stats import spearmanr
+from sklearn.linear_model import orthogonal_mp_gram
+
+from latent_laws.analysis.attribution import permutation_effect
+from latent_laws.analysis.effects import Rows, Values, decoded, effects, sample_rows, single_features
+from latent_laws.autoencoder.model import Autoencoder, latents
+from latent_laws.features.table import FeatureTable
+
+
+class StabilityOptions(BaseModel):
+    """How stability is measured.
+
+    Attributes:
+        rows: Validation rows.
+        levels: Levels that a numeric feature runs through.
+        n_inputs: Features of each sparse linear form that stands for a formula.
+        resamples: Bootstrap resamples of the latents.
+        confidence: Coverage of the intervals.
+        seed: Of rows and resamples.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: int = Field(default=200, ge=10)
+    levels: int = Field(default=4, ge=2)
+    n_inputs: int = Field(default=10, ge=1)
+    resamples: int = Field(default=1000, ge=10)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    seed: int = 0
+
+
+def search_seed_stability(
+    search_stability: pd.DataFrame, options: StabilityOptions
+) -> pd.DataFrame:
+    """Average the Jaccard index of the variables of several search seeds.
+
+    Args:
+        search_stability: The catalog's frame: `variant, latent, seed, jaccard`.
+        options: Resamples of the latents, confidence.
+
+    Returns:
+        A row a variant: `variant, n_latents, n_seeds, jaccard, jaccard_low, jaccard_high`.
+    """
+    rows = []
+    for variant, group in search_stability.groupby("variant", sort=False):
+        by_latent = group.groupby("latent")["jaccard"].mean().dropna().to_numpy(dtype=np.float64)
+        low, high = _bootstrapped_mean(by_latent, options)
+        counts = {"n_latents": len(by_latent), "n_seeds": group["seed"].nunique()}
+        interval = {"jaccard": by_latent.mean(), "jaccard_low": low, "jaccard_high": high}
+        rows.append({"variant": variant, **counts, **interval})
+    return pd.DataFrame(rows)
+
+
+def training_seed_importance(
+    models: Mapping[str, Mapping[int, Autoencoder]], table: FeatureTable, options: StabilityOptions
+) -> pd.DataFrame:
+    """Importance in encoders of several training seeds.
+
+    Single latents of two trainings do not correspond, so only what is measured on the
+    reconstruction is compared. Formulas are searched for one seed; sparse linear forms stand for
+    them in every seed.
+
+    Args:
+        models: Variant -> training seed -> autoencoder of one latent dimension.
+        table: The features.
+        options: Rows, levels, inputs of a form.
+
+    Returns:
+        A row a variant, seed and feature: `variant, seed, feature, permutation` (through the
+        network) and `sparse_linear` (through the forms and the decoder), as shares with sum 1.
+    """
+    X = sample_rows(table.validation, options.rows, options.seed)
+    frames = []
+    for variant, by_seed in models.items():
+        for seed, model in by_seed.items():
+            scores = {
+                "permutation": permutation_effect(model, X, table.train, options.levels),
+                "sparse_linear": sparse_linear_effect(model, X, table.train, options),
+            }
+            shares = {name: score / max(score.sum(), 1e-300) for name, score in scores.items()}
+            where = {"variant": variant, "seed": seed, "feature": table.names}
+            frames.append(pd.DataFrame({**where, **shares}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def training_seed_agreement(importance: pd.DataFrame) -> pd.DataFrame:
+    """Rank correlation of importance between training seeds.
+
+    Args:
+        importance: What `training_seed_importance` returns.
+
+    Returns:
+        A row a variant, ranking and pair of seeds: `variant, ranking, seed_a, seed_b, spearman`.
+    """
+    rows = []
+    for variant, group in importance.groupby("variant", sort=False):
+        for ranking in ("permutation", "sparse_linear"):
+            wide = group.pivot_table(index="feature", columns="seed", values=ranking)
+            for a, b in combinations(wide.columns, 2):
+                where = {"variant": variant, "ranking": ranking, "seed_a": a, "seed_b": b}
+                rows.append({**where, "spearman": rank_correlation(wide[a], wide[b])})
+    return pd.DataFrame(rows, columns=["variant", "ranking", "seed_a", "seed_b", "spearman"])
+
+
+def basis_agreement(
+    importance: pd.DataFrame, redundancy: pd.DataFrame, first: str, second: str
+) -> dict[str, object]:
+    """Compare two variants that are the same function in two latent bases.
+
+    Args:
+        importance: `variant, feature` and scores.
+        redundancy: `variant, feature, kind, verdict`.
+        first: A variant, for instance `standard`.
+        second: The same network in another basis, for instance `rotated`.
+
+    Returns:
+        `first, second`; `spearman` of each score; `n_verdicts, n_agree`; `flips`, a list of
+        [feature, verdict in the first, verdict in the second]: statements about the basis, not
+        about the model.
+    """
+    correlations = {}
+    for score in ("importance", "excess_frequency", "variance_share", "reconstruction_share"):
+        if score in importance.columns:
+            wide = importance.pivot_table(index="feature", columns="variant", values=score)
+            correlations[score] = rank_correlation(wide[first], wide[second])
+    keys = redundancy.assign(key=redundancy["kind"].eq("group"))
+    verdicts = keys.pivot(index=["key", "feature"], columns="variant", values="verdict")
+    flipped = verdicts[verdicts[first] != verdicts[second]]
+    flips = [
+        [feature, row[first], row[second]]
+        for (_, feature), row in zip(flipped.index, flipped.to_dict("records"), strict=True)
+    ]
+    counts = {"n_verdicts": len(verdicts), "n_agree": len(verdicts) - len(flips)}
+    return {"first": first, "second": second, "spearman": correlations, **counts, "flips": flips}
+
+
+def sparse_linear_effect(
+    model: Autoencoder, X: Rows, reference: Rows, options: StabilityOptions
+) -> Values:
+    """Variance of decoder(forms(x)) that each feature causes, by orthogonal matching pursuit.
+
+    Args:
+        model: The autoencoder.
+        X: Rows x features.
+        reference: Rows x features on which the forms are fitted.
+        options: Features of a form, levels.
+
+    Returns:
+        Shape (features,), in squared units of the scaled features.
+    """
+    mean, scale = reference.mean(axis=0, dtype=np.float64), reference.std(axis=0, dtype=np.float64)
+    varying = np.flatnonzero(scale > 0)
+    centre = latents(model, reference).mean(axis=0)
+    scaled = (reference[:, varying] - mean[varying]) / scale[varying]
+    weights = np.zeros((X.shape[1], len(centre)))
+    weights[varying] = _pursued(scaled, latents(model, reference) - centre, options.n_inputs)
+    weights[varying] /= scale[varying, None]
+
+    def reconstruct(rows: Rows) -> Rows:
+        return decoded(model, (rows - mean) @ weights + centre)
+
+    return effects(reconstruct, X, reference, single_features(X), options.levels).sum(axis=1)
+
+
+def rank_correlation(a: "pd.Series[float]", b: "pd.Series[float]") -> float:
+    """Spearman's rank correlation; NaN if one of them is constant."""
+    return float(spearmanr(a, b).statistic) if a.nunique() > 1 and b.nunique() > 1 else np.nan
+
+
+def _pursued(X: Values, Y: Values, n_inputs: int) -> Values:
+    """Return the weights of sparse linear forms of Y: shape (features, outputs)."""
+    # a trace of ridge, for one-hot groups are collinear
+    gram = X.T @ X / len(X) + 1e-6 * np.eye(X.shape[1])
+    count = min(n_inputs, X.shape[1])
+    weights = orthogonal_mp_gram(gram, X.T @ Y / len(X), n_nonzero_coefs=count)
+    return np.asarray(weights, dtype=np.float64).reshape(X.shape[1], Y.shape[1])
+
+
+def _bootstrapped_mean(values: Values, options: StabilityOptions) -> tuple[float, float]:
+    """Return the interval of the mean under resampling."""
+    rng = np.random.default_rng(options.seed)
+    means = rng.choice(values, size=(options.resamples, len(values))).mean(axis=1)
+    tail = (1 - options.confidence) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return float(low), float(high)

@@ -1,0 +1,1 @@
+"""Autoencoders: networks, training, readable latent bases, sparse encoders, the PCA baseline."""

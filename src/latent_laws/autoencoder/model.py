@@ -1,0 +1,184 @@
+"""The autoencoder network: a dense or a sparse encoder, and a decoder."""
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+Activation = Literal["silu", "gelu", "tanh", "relu"]
+Widths = tuple[Annotated[int, Field(ge=1)], ...]
+
+ACTIVATIONS: dict[Activation, type[nn.Module]] = {
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+}
+
+
+class AutoencoderConfig(BaseModel):
+    """Everything that rebuilds an autoencoder but its weights."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    n_features: int = Field(ge=1)
+    latent_dim: int = Field(ge=1)
+    hidden: Widths = (96,)
+    decoder_hidden: Widths | None = None
+    activation: Activation = "silu"
+    encoder: Literal["dense", "sparse"] = "dense"
+    units_per_latent: int = Field(default=0, ge=0)
+
+
+class SkipMLP(nn.Module):
+    """A multilayer perceptron with a linear path from its input to its output.
+
+    The linear path can start at the principal components, so that training starts where PCA
+    ends and cannot do worse.
+    """
+
+    def __init__(self, n_in: int, hidden: Widths, n_out: int, activation: Activation) -> None:
+        super().__init__()
+        widths = (n_in, *hidden)
+        layers: list[nn.Module] = []
+        for before, after in zip(widths[:-1], widths[1:], strict=True):
+            layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
+        self.hidden = nn.Sequential(*layers)
+        self.out = nn.Linear(widths[-1], n_out, bias=False)
+        self.skip = nn.Linear(n_in, n_out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map rows x n_in to rows x n_out."""
+        output: Tensor = self.out(self.hidden(x)) + self.skip(x)
+        return output
+
+    @torch.no_grad()
+    def start_linear(self, weight: Tensor, bias: Tensor) -> None:
+        """Set the linear path and silence the nonlinear one."""
+        self.skip.weight.copy_(weight)
+        self.skip.bias.copy_(bias)
+        self.out.weight.zero_()
+
+    @torch.no_grad()
+    def absorb_output(self, matrix: Tensor, shift: Tensor) -> None:
+        """Make the module return `matrix @ output + shift`, exactly, by changing its weights."""
+        self.out.weight.copy_(matrix @ self.out.weight)
+        self.skip.weight.copy_(matrix @ self.skip.weight)
+        self.skip.bias.copy_(matrix @ self.skip.bias + shift)
+
+    @torch.no_grad()
+    def absorb_input(self, matrix: Tensor, shift: Tensor) -> None:
+        """Make the module read `matrix @ input + shift` in place of its input."""
+        first = self.hidden[0] if len(self.hidden) else self.out
+        for layer in (self.skip, first):
+            if not isinstance(layer, nn.Linear):
+                raise TypeError(f"a linear layer is needed, not {type(layer).__name__}")
+            if layer.bias is not None:
+                layer.bias.add_(layer.weight @ shift)
+            layer.weight.copy_(layer.weight @ matrix)
+
+
+class SparseEncoder(nn.Module):
+    """An encoder in which every latent sees its own few inputs, by a mask of exact zeros.
+
+    Latent j is a linear form of its inputs and, with `units` > 0, a small network of its own:
+    z_j = w_j·(m_j∘x) + b_j + v_j·act(U_j (m_j∘x) + c_j).
+    """
+
+    mask: Tensor
+
+    def __init__(self, n_in: int, n_out: int, units: int, activation: Activation) -> None:
+        super().__init__()
+        self.linear = nn.Linear(n_in, n_out)
+        self.register_buffer("mask", torch.ones(n_out, n_in))
+        self.units = units
+        self.activation = ACTIVATIONS[activation]()
+        if units:
+            self.unit_weight = nn.Parameter(torch.randn(n_out, units, n_in) / math.sqrt(n_in))
+            self.unit_bias = nn.Parameter(torch.randn(n_out, units) * 0.5)
+            self.unit_out = nn.Parameter(torch.zeros(n_out, units))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map rows x n_in to rows x n_out."""
+        z = nn.functional.linear(x, self.linear.weight * self.mask, self.linear.bias)
+        if self.units:
+            n_out, n_in = self.mask.shape
+            weight = (self.unit_weight * self.mask[:, None, :]).reshape(n_out * self.units, n_in)
+            hidden = self.activation(nn.functional.linear(x, weight, self.unit_bias.reshape(-1)))
+            z = z + (hidden.view(len(x), n_out, self.units) * self.unit_out).sum(-1)
+        return z
+
+
+class Autoencoder(nn.Module):
+    """An encoder to `latent_dim` latents and a decoder back to the inputs.
+
+    Args:
+        config: sizes and kind of the network.
+    """
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        d, m = config.n_features, config.latent_dim
+        self.encoder: SkipMLP | SparseEncoder
+        if config.encoder == "dense":
+            self.encoder = SkipMLP(d, config.hidden, m, config.activation)
+        else:
+            self.encoder = SparseEncoder(d, m, config.units_per_latent, config.activation)
+        decoder_hidden = config.decoder_hidden or tuple(reversed(config.hidden))
+        self.decoder = SkipMLP(m, decoder_hidden, d, config.activation)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map inputs, rows x features, to latents, rows x latent_dim."""
+        z: Tensor = self.encoder(x)
+        return z
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map latents, rows x latent_dim, to reconstructions, rows x features."""
+        x: Tensor = self.decoder(z)
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct inputs, rows x features."""
+        return self.decode(self.encode(x))
+
+
+@dataclass(frozen=True)
+class TrainedAutoencoder:
+    """A trained network and its name in every table: variant, latent dimension, seed."""
+
+    variant: str
+    latent_dim: int
+    seed: int
+    model: Autoencoder
+
+    @property
+    def key(self) -> str:
+        """The entry's name in the catalog, for example `standard-32-0`."""
+        return f"{self.variant}-{self.latent_dim}-{self.seed}"
+
+
+@torch.no_grad()
+def latents(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Encode an array, rows x features, to latents, rows x latent_dim."""
+    z: NDArray[np.float64] = model.encode(torch.from_numpy(np.ascontiguousarray(X))).double().numpy()
+    return z
+
+
+@torch.no_grad()
+def reconstructions(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Reconstruct an array, rows x features."""
+    x: NDArray[np.float32] = model(torch.from_numpy(np.ascontiguousarray(X))).numpy()
+    return x
+
+
+def inputs_per_latent(model: Autoencoder) -> int:
+    """Return the most inputs that any latent can depend on."""
+    if isinstance(model.encoder, SparseEncoder):
+        return int(model.encoder.mask.sum(dim=1).max())
+    return model.config.n_features

@@ -1,0 +1,112 @@
+"""Trained autoencoders on disk: weights as safetensors, everything else as JSON."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import torch
+from kedro.io import AbstractVersionedDataset, Version
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from latent_laws.autoencoder.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
+from latent_laws.datasets.files import hidden_neighbour
+from latent_laws.errors import LatentLawsError
+
+Autoencoders = dict[str, TrainedAutoencoder]
+
+
+class AutoencodersDataset(AbstractVersionedDataset[Autoencoders, Autoencoders]):
+    """All autoencoders of a run, a folder a version and two files a network.
+
+    `<key>.safetensors` holds the weights, `<key>.json` the variant, latent dim, seed and the
+    network's configuration. Networks come back by key with the weights they were saved with, bit
+    for bit, in evaluation mode.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        version: Version | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Describe the dataset.
+
+        Args:
+            filepath: Folder of the versions.
+            version: Kedro's load and save version.
+            metadata: Passed on to Kedro plugins.
+        """
+        super().__init__(filepath=PurePosixPath(filepath), version=version)
+        self.metadata = metadata
+
+    def load(self) -> Autoencoders:
+        """Read every network of a version.
+
+        Returns:
+            The networks by key, sorted by variant, latent dim and seed.
+
+        Raises:
+            LatentLawsError: If a file is missing or damaged.
+        """
+        folder = Path(self._get_load_path())
+        networks = [_load(path) for path in folder.glob("*.json")]
+        if not networks:
+            raise LatentLawsError(f"no autoencoders in '{folder}': train them first")
+        networks.sort(key=lambda network: (network.variant, network.latent_dim, network.seed))
+        return {network.key: network for network in networks}
+
+    def save(self, data: Mapping[str, TrainedAutoencoder]) -> None:
+        """Write the networks to a hidden folder and give it its name when it is complete."""
+        folder = Path(self._get_save_path())
+        temporary = hidden_neighbour(folder)
+        temporary.mkdir(parents=True)
+        try:
+            for network in data.values():
+                _save(network, temporary)
+            if not self._version:
+                shutil.rmtree(folder, ignore_errors=True)  # no earlier version to keep
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    def _exists(self) -> bool:
+        return Path(self._get_load_path()).is_dir()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath, "version": self._version}
+
+
+def _save(network: TrainedAutoencoder, folder: Path) -> None:
+    weights = {name: tensor.contiguous() for name, tensor in network.model.state_dict().items()}
+    save_file(weights, folder / f"{network.key}.safetensors")
+    description = {
+        "variant": network.variant,
+        "latent_dim": network.latent_dim,
+        "seed": network.seed,
+        "config": network.model.config.model_dump(mode="json"),
+    }
+    (folder / f"{network.key}.json").write_text(json.dumps(description, indent=2), encoding="utf-8")
+
+
+def _load(path: Path) -> TrainedAutoencoder:
+    """Read one network from its JSON file and the weights beside it."""
+    weights = path.with_suffix(".safetensors")
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+        config = AutoencoderConfig.model_validate(description["config"])
+        with torch.random.fork_rng(devices=[]):  # the weights drawn here are overwritten
+            model = Autoencoder(config)
+        model.load_state_dict(load_file(weights))
+        names = {name: description[name] for name in ("variant", "latent_dim", "seed")}
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise LatentLawsError(
+            f"autoencoder '{path.with_suffix('')}' does not load ({type(error).__name__}: "
+            f"{reason}): train again, or choose another version with --load-versions"
+        ) from error
+    return TrainedAutoencoder(**names, model=model.eval())

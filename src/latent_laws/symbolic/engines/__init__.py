@@ -1,0 +1,1 @@
+"""Search engines: each turns (X, y) into a Pareto front of formulas."""

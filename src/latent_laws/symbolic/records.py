@@ -1,0 +1,48 @@
+"""The record of a selected formula: what files and users exchange."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SplitScores(BaseModel):
+    """R² of a formula by split, with the bootstrap interval on the test rows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    train: float
+    validation: float
+    test: float
+    test_ci: tuple[float, float]
+
+
+class FormulaRecord(BaseModel):
+    """One entry of the catalog's `formulas`.
+
+    Attributes:
+        variant: Of the encoder.
+        latent_dim: Of the encoder.
+        latent: Its number, from 0.
+        expression: The formula, as `Formula.parse` reads it.
+        variables: Features in it.
+        complexity: Nodes, as PySR counts them.
+        r2: By split.
+        undefined: Rows of all splits on which the formula has no value.
+        engine: What found it.
+        engine_version: Version of that.
+        seed: Of the search.
+        rank: Among the formulas of its encoder by test R², 1 for the best.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    variant: str
+    latent_dim: int = Field(ge=1)
+    latent: int = Field(ge=0)
+    expression: str
+    variables: list[str]
+    complexity: int = Field(ge=1)
+    r2: SplitScores
+    undefined: int = Field(ge=0)
+    engine: str
+    engine_version: str
+    seed: int
+    rank: int = Field(ge=1)

@@ -1,0 +1,308 @@
+"""One way to run many independent computations: parallel, single-threaded each, cached.
+
+Results are kept by content: the function's name, the code and libraries behind it, and its
+arguments. A killed run therefore resumes where it stopped, and an unchanged one costs seconds.
+"""
+
+import hashlib
+import importlib.metadata
+import logging
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Literal, Self, TypeVar, cast
+
+import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from threadpoolctl import threadpool_limits
+
+from latent_laws.errors import LatentLawsError
+from latent_laws.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+# libraries whose version can change a result without any code of this package changing
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "pyoperon", "pysr")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_SECONDS_TO_CONNECT = 10
+_MESSAGES_SHOWN = 3
+
+
+class TaskError(LatentLawsError):
+    """Some tasks failed; the others finished and are kept in the cache."""
+
+
+class TaskOptions(BaseModel):
+    """Where and how tasks run.
+
+    Attributes:
+        workers: Processes on this machine; 1 runs the tasks in the calling process.
+        backend: `loky` for this machine, `dask` for a cluster (extra `dask`).
+        scheduler: Address of the Dask scheduler, for instance `tcp://10.0.0.5:8786`.
+        cache: Folder of finished results, or null to compute everything again.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workers: int = Field(default=2, ge=1)
+    backend: Literal["loky", "dask"] = "loky"
+    scheduler: str | None = None
+    cache: str | None = "data/cache"
+
+    @model_validator(mode="after")
+    def _dask_needs_an_address(self) -> Self:
+        if self.backend == "dask" and not self.scheduler:
+            raise ValueError("backend 'dask' needs a scheduler address such as tcp://10.0.0.5:8786")
+        return self
+
+
+def run_tasks(
+    function: Callable[..., R],
+    tasks: Mapping[str, Mapping[str, object]],
+    options: TaskOptions,
+    description: str,
+) -> dict[str, R]:
+    """Call a function once for every task and return the results by label.
+
+    Args:
+        function: A function of a module (workers import it), deterministic for its arguments.
+            Large arrays arrive read-only, shared between the workers.
+        tasks: Keyword arguments of each call, by a label that names the task to the user.
+        options: Workers, backend and cache.
+        description: What the tasks do, for the progress display and for errors.
+
+    Returns:
+        The result of every task, in the order of `tasks`; the same for any number of workers.
+
+    Raises:
+        TaskError: If tasks fail. The others finish first and stay in the cache.
+    """
+    cache = _Cache(function, options.cache)
+    keys = {label: cache.key(arguments) for label, arguments in tasks.items()}
+    results = {label: kept.result for label, key in keys.items() if (kept := cache.load(key))}
+    waiting = {label: tasks[label] for label in tasks if label not in results}
+    failures: dict[str, str] = {}
+    with Progress(description, total=len(tasks), done=len(results)) as progress:
+        for label, outcome in _outcomes(function, waiting, options, description):
+            if isinstance(outcome, _Failure):
+                failures[label] = outcome.message
+                logger.debug("%s: %s failed\n%s", description, label, outcome.traceback)
+            else:
+                results[label] = cache.save(keys[label], outcome)
+            progress.advance()
+    if failures:
+        raise TaskError(_failure_message(failures, len(tasks), description))
+    return {label: results[label] for label in tasks}
+
+
+class _Cache(Generic[R]):
+    """Results of one function on disk; `joblib.Memory` writes each under a new name and renames."""
+
+    def __init__(self, function: Callable[..., R], location: str | None) -> None:
+        self._name = f"{function.__module__}.{function.__qualname__}"
+        self._version = code_version(function) if location else ""
+        # the parent keeps the results, so that workers elsewhere need no common folder
+        self._keep = joblib.Memory(location, verbose=0).cache(_keep, ignore=["result"])
+        self._digests: dict[int, str] = {}
+        self._enabled = location is not None
+
+    def key(self, arguments: Mapping[str, object]) -> str:
+        """Return the content hash of one call; needs the arguments alive between calls."""
+        digests = {name: self._digest(value) for name, value in arguments.items()}
+        return str(joblib.hash((self._name, self._version, digests))) if self._enabled else ""
+
+    def load(self, key: str) -> "_Kept[R] | None":
+        """Return a kept result, or None if there is none or its file does not load."""
+        if not (self._enabled and self._keep.check_call_in_cache(key, None)):
+            return None
+        try:
+            return cast("_Kept[R]", self._keep(key, None))
+        except _NotKept:
+            return None
+
+    def save(self, key: str, result: R) -> R:
+        """Keep a result and return it."""
+        return cast("_Kept[R]", self._keep(key, _Kept(result))).result if self._enabled else result
+
+    def _digest(self, value: object) -> str:
+        """Hash a value once, though many tasks share it."""
+        if id(value) not in self._digests:
+            content = value.model_dump() if isinstance(value, BaseModel) else value
+            self._digests[id(value)] = str(joblib.hash(content)) if self._enabled else ""
+        return self._digests[id(value)]
+
+
+@dataclass(frozen=True)
+class _Kept(Generic[R]):
+    result: R
+
+
+class _NotKept(Exception):
+    """There was a file of this result, but it does not load."""
+
+
+def _keep(key: str, result: "_Kept[R] | None") -> "_Kept[R]":
+    """Return the result; memoised by its key alone, so that this stores it or brings it back."""
+    if result is None:
+        raise _NotKept(key)
+    return result
+
+
+@dataclass(frozen=True)
+class _Failure:
+    message: str
+    traceback: str
+
+
+def _attempt(function: Callable[..., R], label: str, /, **arguments: object) -> tuple[str, object]:
+    """Run one task on one thread and turn an exception into a `_Failure`."""
+    try:
+        with one_thread():
+            return label, function(**arguments)
+    except Exception as error:  # any failure of one task must let the others finish
+        return label, _Failure(_one_line(error), traceback.format_exc())
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep BLAS, OpenMP and torch to one thread; two threads on shared cores run far slower."""
+    # torch only where it is loaded: ahead of Julia it can crash PySR; the environment tells
+    # the libraries that the task itself loads
+    torch = sys.modules.get("torch")
+    threads_before = torch.get_num_threads() if torch else 0
+    environment_before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    if torch:
+        torch.set_num_threads(1)
+    try:
+        with threadpool_limits(limits=1):
+            yield
+    finally:
+        if torch:
+            torch.set_num_threads(threads_before)
+        _restore_environment(environment_before)
+
+
+def _restore_environment(before: Mapping[str, str | None]) -> None:
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _outcomes(
+    function: Callable[..., R],
+    tasks: Mapping[str, Mapping[str, object]],
+    options: TaskOptions,
+    description: str,
+) -> Iterator[tuple[str, R | _Failure]]:
+    """Yield label and outcome of each task as it finishes."""
+    if not tasks:
+        return
+    calls = (joblib.delayed(_attempt)(function, label, **tasks[label]) for label in tasks)
+    try:
+        with _backend(options, len(tasks)):
+            yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(calls)
+    except TerminatedWorkerError as error:
+        raise TaskError(
+            f"{description}: a worker process died, often for lack of memory; finished tasks are "
+            f"kept, run again with fewer than {options.workers} workers"
+        ) from error
+
+
+@contextmanager
+def _backend(options: TaskOptions, n_tasks: int) -> Iterator[None]:
+    """Choose joblib's backend for the calls inside."""
+    if options.backend == "dask":
+        with _dask_client(str(options.scheduler)) as client:
+            with joblib.parallel_config(backend="dask", client=client):
+                yield
+    else:
+        workers = min(options.workers, n_tasks)
+        with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
+            yield
+
+
+@contextmanager
+def _dask_client(scheduler: str) -> Iterator[object]:
+    """Connect to a Dask scheduler for as long as the tasks run."""
+    try:
+        from distributed import Client  # noqa: PLC0415 - only the extra `dask` has it
+    except ImportError as error:
+        raise TaskError(
+            'backend dask needs the extra: pip install "latent-laws[dask]", or set backend to loky'
+        ) from error
+    try:
+        client = Client(scheduler, set_as_default=False, timeout=_SECONDS_TO_CONNECT)
+    except (OSError, ValueError) as error:
+        raise TaskError(
+            f"scheduler '{scheduler}' does not answer; start one with `dask scheduler` and give "
+            "its address, such as tcp://10.0.0.5:8786"
+        ) from error
+    with client:
+        yield client
+
+
+def code_version(function: Callable[..., object]) -> str:
+    """Return a digest of the sources and library versions that a function's result rests on.
+
+    Args:
+        function: A function of this package, or of any other importable module.
+
+    Returns:
+        Hexadecimal SHA-256 over the source files of the function's part of this package, of the
+        parts those name, and over the versions of the numerical libraries installed.
+    """
+    digest = hashlib.sha256()
+    for library in _LIBRARIES:
+        digest.update(f"{library}=={_installed_version(library)}\n".encode())
+    for source in _sources(function.__module__):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(module: str) -> list[Path]:
+    """List the source files behind a module, over the parts of this package that they import."""
+    package, root = __name__.partition(".")[0], Path(__file__).parent
+    if module.partition(".")[0] != package:
+        path = getattr(sys.modules[module], "__file__", None)
+        return [Path(path)] if path else []
+    found: dict[str, list[Path]] = {}
+    queue = [module.split(".")[1]]
+    while queue:
+        part = queue.pop()
+        if part not in found:
+            found[part] = sorted((root / part).rglob("*.py")) or [root / f"{part}.py"]
+            for source in found[part]:
+                text = source.read_text(encoding="utf-8")
+                queue += re.findall(rf"^\s*(?:from|import) {package}\.(\w+)", text, re.MULTILINE)
+    return [source for part in sorted(found) for source in found[part]]
+
+
+def _installed_version(library: str) -> str:
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
+def _one_line(error: Exception) -> str:
+    """Say in one line what went wrong; our own errors need no class name."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, LatentLawsError) else f"{type(error).__name__}: {text}"
+
+
+def _failure_message(failures: Mapping[str, str], n_tasks: int, description: str) -> str:
+    shown = [f"{label} ({failures[label]})" for label in list(failures)[:_MESSAGES_SHOWN]]
+    more = len(failures) - len(shown)
+    ending = f" and {more} more" if more else ""
+    return f"{description}: {len(failures)} of {n_tasks} tasks failed: {'; '.join(shown)}{ending}"

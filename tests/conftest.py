@@ -1,0 +1,64 @@
+"""Fixtures for all tests: one thread, a slice of Covertype, a project to run in."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from threadpoolctl import threadpool_limits
+
+from latent_laws.features.columns import ColumnOptions, resolve_columns
+from latent_laws.features.records import check_records
+from latent_laws.features.scaling import learn_scaling, scale_records
+from latent_laws.features.split import SplitOptions, assign_splits
+from latent_laws.features.table import FeatureTable
+from tests.builders import ROOT, read_covertype
+
+torch.set_num_threads(1)
+threadpool_limits(limits=1)
+
+
+@pytest.fixture(scope="session")
+def raw_covertype() -> pd.DataFrame:
+    """The first 1,500 real records, as they came."""
+    return read_covertype(1500)
+
+
+@pytest.fixture(scope="session")
+def covertype_frames(raw_covertype: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The catalog's `features` and `feature_info` of those records."""
+    options = ColumnOptions.model_validate(
+        {
+            "binary": [],
+            "one_hot": [
+                {"group": "Wilderness_Area", "columns": ["Wilderness_Area_{0..3}"]},
+                {"group": "Soil_Type", "columns": ["Soil_Type_*"]},
+            ],
+        }
+    )
+    columns = resolve_columns(raw_covertype, options)
+    records = check_records(raw_covertype, columns)
+    splits = assign_splits(
+        len(records), SplitOptions(validation_fraction=0.2, test_fraction=0.2, seed=0)
+    )
+    info = learn_scaling(records, columns, splits == "train")
+    return scale_records(records, info, splits), info
+
+
+@pytest.fixture(scope="session")
+def covertype_table(covertype_frames: tuple[pd.DataFrame, pd.DataFrame]) -> FeatureTable:
+    """Those records as a table: 900 training, 300 validation and 300 test rows."""
+    return FeatureTable.from_frame(covertype_frames[0])
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of this project's configuration to run in; its outputs go with the test."""
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "src").mkdir()  # Kedro asks for the folder; the package is the installed one
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "01_raw").symlink_to(ROOT / "data" / "01_raw")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,0 +1,320 @@
+"""Plausible outputs of a run, made up from a seed: what the reporting code is tested on."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from latent_laws.reporting.outputs import SCORES, RunOutputs
+from latent_laws.symbolic.formula import Formula
+
+COVERTYPE = (
+    *("Elevation", "Aspect", "Slope", "Horizontal_Distance_To_Hydrology"),
+    *("Vertical_Distance_To_Hydrology", "Horizontal_Distance_To_Roadways", "Hillshade_9am"),
+    *("Hillshade_Noon", "Hillshade_3pm", "Horizontal_Distance_To_Fire_Points"),
+    *(f"Wilderness_Area_{i}" for i in range(4)),
+    *(f"Soil_Type_{i}" for i in range(40)),
+)
+EMBEDDING = tuple(f"embedding_{i:03d}" for i in range(384))
+LADDER = ("symbolic", "mean", "ridge", "sparse_linear", "tree", "null")
+R2 = {"standard": 0.86, "rotated": 0.985, "distillable": 0.995}
+FVU = {"standard": 0.0012, "rotated": 0.0012, "distillable": 0.0065}
+SUBSTITUTED = {"standard": 0.062, "rotated": 0.0055, "distillable": 0.0068}
+RANKINGS = ("importance", "integrated_gradients", "permutation", "weight_norm")
+
+
+def covertype_run() -> RunOutputs:
+    """Return a run of 54 features, 32 latents and three variants."""
+    return RunOutputs(**datasets(COVERTYPE, 32, tuple(R2), dims=(2, 4, 8, 12, 16, 24, 32, 40, 48)))
+
+
+def text_run() -> RunOutputs:
+    """Return a run of 384 embedding dimensions, 2 latents and one variant, with labels."""
+    made = datasets(EMBEDDING, 2, ("standard",), dims=(2, 4, 8))
+    return RunOutputs(**made, **text_datasets())
+
+
+def datasets(
+    features: tuple[str, ...], latents: int, variants: tuple[str, ...], dims: tuple[int, ...]
+) -> dict[str, object]:
+    """Return the catalog datasets of a run by name."""
+    rng = np.random.default_rng(7)
+    fronts = _fronts(rng, features, latents, variants)
+    fidelity = _fidelity(rng, fronts)
+    return {
+        "feature_info": _feature_info(features),
+        "training_metrics": _training_metrics(rng, dims, variants, latents),
+        "formulas": _formulas(fronts, fidelity, features, latents),
+        "fidelity": fidelity,
+        "pareto_fronts": fronts,
+        "null_fronts": _null_fronts(rng, fronts, features),
+        "search_stability": _stability(rng, fronts),
+        "substitution": _substitution(variants, latents),
+        "feature_importance": _importance(rng, features, variants),
+        "deletion_curves": _deletion_curves(rng, len(features), variants),
+        "redundancy": _redundancy(rng, features, variants),
+        "interactions": _interactions(rng, features, variants),
+        "formula_classes": _formula_classes(rng, fronts),
+        "frontier": _frontier(rng, variants),
+    }
+
+
+def _feature_info(features: tuple[str, ...]) -> pd.DataFrame:
+    groups = _groups(features)
+    kinds = ["embedding" if name.startswith("embedding") else "numeric" for name in features]
+    kinds = ["binary" if group else kind for group, kind in zip(groups, kinds, strict=True)]
+    constant = [name in ("Soil_Type_14", "embedding_127", "embedding_223") for name in features]
+    columns = {"feature": features, "kind": kinds, "group": groups, "is_constant": constant}
+    return pd.DataFrame(columns).assign(mean=0.0, scale=1.0)
+
+
+def _groups(features: tuple[str, ...]) -> "pd.Series[str]":
+    return pd.Series([name.rsplit("_", 1)[0] if _binary(name) else None for name in features])
+
+
+def _binary(name: str) -> bool:
+    return name.startswith(("Wilderness_Area", "Soil_Type"))
+
+
+def _training_metrics(
+    rng: np.random.Generator, dims: tuple[int, ...], variants: tuple[str, ...], latents: int
+) -> list[dict[str, object]]:
+    swept = [("standard", dim) for dim in dims]
+    distilled = [(variant, latents) for variant in variants if variant != "standard"]
+    return [
+        _metrics_record(rng, variant, dim, seed)
+        for variant, dim in [*swept, *distilled]
+        for seed in range(3)
+    ]
+
+
+def _metrics_record(
+    rng: np.random.Generator, variant: str, dim: int, seed: int
+) -> dict[str, object]:
+    pca = 0.9 * float(np.exp(-dim / 6))
+    fvu = 0.4 * pca * (1 + 0.05 * rng.standard_normal()) * FVU[variant] / FVU["standard"]
+    mse = {f"mse_{split}": fvu * 0.2 for split in ("train", "validation", "test")}
+    run = {"variant": variant, "latent_dim": dim, "seed": seed, "epochs": 60, "seconds": 2.5}
+    return {**run, **mse, "fvu_test": fvu, "pca_fvu_test": pca}
+
+
+def _fronts(
+    rng: np.random.Generator, features: tuple[str, ...], latents: int, variants: tuple[str, ...]
+) -> pd.DataFrame:
+    rows = []
+    for variant in variants:
+        for latent in range(latents):
+            best = 1 - (1 - R2[variant]) * float(rng.uniform(0.4, 1.8))
+            chosen = list(rng.choice(features, size=9, replace=False))
+            rows += [
+                _candidate(rng, chosen[:k], best, variant=variant, latent=latent, selected=k == 7)
+                for k in range(1, 9)
+            ]
+    return pd.DataFrame(rows)
+
+
+def _candidate(
+    rng: np.random.Generator, names: list[str], best: float, **where: object
+) -> dict[str, object]:
+    terms = [f"{w:.15g}*{name}" for w, name in zip(rng.normal(size=9), names, strict=False)]
+    text = " + ".join(terms).replace("+ -", "- ")
+    if len(names) > 4:
+        text += f" - tanh(1.3*{names[0]}/(square({names[1]}) + 2.5))"
+    formula = Formula.parse(text, names)
+    r2 = best * (1 - 0.6 ** len(names)) / (1 - 0.6**7)
+    scores = {
+        f"r2_{split}": r2 - drop
+        for split, drop in zip(("train", "validation", "test"), (0, 0.001, 0.002), strict=True)
+    }
+    engine = "operon" if len(names) > 4 else "sparse_linear"
+    size = {"complexity": formula.complexity, "n_features": len(names)}
+    kept = {"near_best": len(names) > 6, "seed": 0, "engine": engine}
+    return {**where, **kept, "expression": formula.expression, **size, **scores}
+
+
+def _fidelity(rng: np.random.Generator, fronts: pd.DataFrame) -> pd.DataFrame:
+    gaps = dict(zip(LADDER, (0.0, 1.0, -0.01, 0.05, 0.2, 0.995), strict=True))
+    rows = []
+    for row in fronts[fronts["selected"]].to_dict("records"):
+        for surrogate in LADDER:
+            r2 = max(row["r2_test"] - gaps[surrogate], -0.001) - float(rng.uniform(0, 0.001))
+            size = (0, 1) if surrogate == "mean" else (row["n_features"], row["complexity"])
+            rows.append(
+                {
+                    **{"variant": row["variant"], "latent": row["latent"], "surrogate": surrogate},
+                    **{"r2_test": r2, "ci_low": r2 - 0.01, "ci_high": r2 + 0.008},
+                    **{"complexity": size[1], "n_features": size[0]},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _formulas(
+    fronts: pd.DataFrame, fidelity: pd.DataFrame, features: tuple[str, ...], latents: int
+) -> list[dict[str, object]]:
+    chosen = fronts[fronts["selected"]].reset_index(drop=True)
+    symbolic = fidelity[fidelity["surrogate"] == "symbolic"].reset_index(drop=True)
+    rows = []
+    pairs = zip(chosen.to_dict("records"), symbolic.to_dict("records"), strict=True)
+    for row, score in pairs:
+        r2 = {split: row[f"r2_{split}"] for split in ("train", "validation")}
+        where = {"variant": row["variant"], "latent_dim": latents, "latent": row["latent"]}
+        made = {"engine": row["engine"], "engine_version": "0.6.2", "seed": 0, "rank": 0}
+        size = {
+            "complexity": row["complexity"],
+            "variables": list(Formula.parse(row["expression"], features).features),
+        }
+        ci = [score["ci_low"], score["ci_high"]]
+        rows.append(
+            {
+                **where,
+                "expression": row["expression"],
+                **size,
+                **made,
+                "r2": {**r2, "test": score["r2_test"], "test_ci": ci},
+            }
+        )
+    return rows
+
+
+def _null_fronts(
+    rng: np.random.Generator, fronts: pd.DataFrame, features: tuple[str, ...]
+) -> pd.DataFrame:
+    null = fronts[fronts["latent"] < 4].copy()
+    null["r2_test"] = -np.abs(rng.normal(scale=0.002, size=len(null)))
+    smallest = null.groupby(["variant", "latent"])["complexity"].transform("min")
+    null["selected"] = null["complexity"] == smallest
+    null.loc[null["selected"], ["complexity", "n_features"]] = [1, 0]
+    return null
+
+
+def _stability(rng: np.random.Generator, fronts: pd.DataFrame) -> pd.DataFrame:
+    chosen = fronts[fronts["selected"] & (fronts["latent"] < 8)]
+    rows = [
+        {
+            **{"variant": row["variant"], "latent": row["latent"], "seed": seed},
+            **{"r2_test": row["r2_test"] + 0.01 * rng.standard_normal(), "complexity": 33},
+            **{"variables": "Elevation|Slope", "jaccard": float(rng.uniform(0.3, 0.9))},
+        }
+        for row in chosen.to_dict("records")
+        for seed in range(3)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _substitution(variants: tuple[str, ...], latents: int) -> list[dict[str, object]]:
+    return [
+        {
+            **{"variant": variant, "latent_dim": latents, "fvu_encoder": FVU[variant]},
+            **{"fvu_formulas": SUBSTITUTED[variant], "fvu_finetuned": SUBSTITUTED[variant] * 0.7},
+        }
+        for variant in variants
+    ]
+
+
+def _importance(
+    rng: np.random.Generator, features: tuple[str, ...], variants: tuple[str, ...]
+) -> pd.DataFrame:
+    base = np.sort(rng.gamma(0.5, 0.25, size=len(features)))[::-1]
+    frames = []
+    for variant in variants:
+        noise = [base * rng.uniform(0.7, 1.3, size=len(base)) for _ in range(4)]
+        columns = {"selection_frequency": noise[0] + 0.05, "null_frequency": 0.05}
+        for score in SCORES:
+            scale = 1.0 if score == "excess_frequency" else 1 / base.sum()
+            columns[score] = noise[0] * scale
+            columns[f"{score}_low"] = (noise[0] - 0.06) * scale
+            columns[f"{score}_high"] = (noise[0] + 0.06) * scale
+        columns |= dict(zip(RANKINGS[1:], noise[1:], strict=True))
+        frames.append(pd.DataFrame({"variant": variant, "feature": features, **columns}))
+    made = pd.concat(frames, ignore_index=True)
+    return made.assign(group=_groups(tuple(made["feature"])))
+
+
+def _deletion_curves(
+    rng: np.random.Generator, n_features: int, variants: tuple[str, ...]
+) -> pd.DataFrame:
+    steps = np.unique(np.linspace(0, n_features, 12).astype(int))
+    share = steps / n_features
+    shapes = {"top": share**0.4, "bottom": share**2.5, "random": share}
+    frames = []
+    for variant in variants:
+        for ranking in RANKINGS:
+            lift = float(rng.uniform(0.85, 1.0))
+            for order, shape in shapes.items():
+                fvu = FVU[variant] + lift * shape
+                curve = {"k": steps, "fvu": fvu, "fvu_untouched": FVU[variant] + 0.3 * shape}
+                where = {"variant": variant, "ranking": ranking, "order": order}
+                frames.append(pd.DataFrame({**where, **curve}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _redundancy(
+    rng: np.random.Generator, features: tuple[str, ...], variants: tuple[str, ...]
+) -> pd.DataFrame:
+    info = _feature_info(features)
+    verdicts = np.array(["used"] * len(features), dtype=object)
+    verdicts[6:9] = "recoverable"
+    verdicts[-12:] = "formula_silent"
+    verdicts[-5:-2] = "ignored"
+    verdicts[info["is_constant"]] = "constant"
+    silent = np.isin(verdicts, ("formula_silent", "ignored", "constant"))
+    frames = []
+    for position, variant in enumerate(variants):
+        own = verdicts.copy()
+        own[10] = "used" if position else "formula_silent"
+        columns = {
+            **{"verdict": own, "encoder_sensitivity": rng.gamma(0.5, 0.1, size=len(features))},
+            **{
+                "n_formulas": np.where(silent, 0, 3),
+                "selection_frequency": np.where(silent, 0, 0.1),
+            },
+            **{"null_frequency": 0.05, "r2_from_others": rng.uniform(0, 1, size=len(features))},
+            "recoverable_from": ["Slope, Aspect" if v == "recoverable" else None for v in own],
+        }
+        known = info[["feature", "group", "kind", "is_constant"]]
+        frames.append(pd.concat([known, pd.DataFrame({"variant": variant, **columns})], axis=1))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _interactions(
+    rng: np.random.Generator, features: tuple[str, ...], variants: tuple[str, ...]
+) -> pd.DataFrame:
+    rows = []
+    for variant in variants:
+        for first in range(8):
+            for second in range(first + 1, 8):
+                if rng.uniform() < 0.5:
+                    pair = {"feature_a": features[first], "feature_b": features[second]}
+                    strength = float(rng.gamma(0.5, 0.1))
+                    rows.append({"variant": variant, **pair, "strength": strength, "n_latents": 2})
+    return pd.DataFrame(rows)
+
+
+def _formula_classes(rng: np.random.Generator, fronts: pd.DataFrame) -> pd.DataFrame:
+    chosen = fronts.loc[fronts["selected"], ["variant", "latent"]]
+    classes = rng.choice(["linear", "additive", "interacting"], size=len(chosen))
+    return chosen.assign(formula_class=classes)
+
+
+def _frontier(rng: np.random.Generator, variants: tuple[str, ...]) -> pd.DataFrame:
+    sparse = [("distillable", k) for k in (2, 3, 4, 5, 8, 12, 16)] if len(variants) > 1 else []
+    dense = [(name, 54) for name in ("standard", "rotated") if name in variants]
+    rows = []
+    for variant, k in [*sparse, *dense]:
+        for seed in range(3):
+            cost = 0.05 / k if variant == "distillable" else 0.0
+            fvu = FVU["standard"] + cost * (1 + 0.1 * rng.standard_normal())
+            rows.append(
+                {
+                    **{"variant": variant, "n_inputs": k, "seed": seed, "fvu_test": fvu},
+                    **{"r2_test": R2[variant] + 0.004 / k, "complexity": min(4 * k + 1, 37)},
+                    "substitution_fvu": max(fvu, SUBSTITUTED[variant] * 0.9),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def text_datasets() -> Mapping[str, object]:
+    """Return the datasets that only text runs make."""
+    return {}

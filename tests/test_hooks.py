@@ -1,0 +1,110 @@
+"""What happens around a run."""
+
+import os
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+from kedro.framework.hooks.manager import _create_hook_manager
+from kedro.io import DataCatalog
+from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner
+from threadpoolctl import threadpool_info
+
+from latent_laws import hooks
+from latent_laws.datasets.files import JSONDataset
+from latent_laws.hooks import QuietHooks, ThreadHooks, TimingHooks
+
+
+def doze(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def first_seconds(timings: dict[str, dict[str, float]], b: float) -> float:
+    return timings["training"]["first"]
+
+
+PIPELINE = Pipeline(
+    [
+        Node(doze, "params:seconds", "a", name="first", tags=["training", "slow"]),
+        Node(doze, "a", "b", name="second", tags=["symbolic_distillation"]),
+        Node(first_seconds, ["timings", "b"], "c", name="last", tags=["meta_analysis"]),
+    ]
+)
+
+
+def catalog_in(folder: Path) -> DataCatalog:
+    catalog = DataCatalog({"timings": JSONDataset(filepath=str(folder / "timings.json"))})
+    catalog["params:seconds"] = 0.05
+    return catalog
+
+
+def run(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, object]:
+    manager = _create_hook_manager()
+    manager.register(TimingHooks())
+    manager.hook.before_pipeline_run(run_params={}, pipeline=pipeline, catalog=catalog)
+    return SequentialRunner().run(pipeline, catalog, hook_manager=manager)
+
+
+@pytest.fixture(autouse=True)
+def known_pipelines(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("training", "symbolic_distillation", "meta_analysis")
+    monkeypatch.setattr(hooks, "pipelines", dict.fromkeys(names))
+
+
+def test_seconds_are_kept_by_pipeline_and_node(tmp_path: Path) -> None:
+    catalog = catalog_in(tmp_path)
+    run(PIPELINE, catalog)
+    timings = catalog["timings"].load()
+    assert list(timings) == ["training", "symbolic_distillation", "meta_analysis"]
+    assert 0.05 <= timings["training"]["first"] < 0.2
+    assert 0.05 <= timings["symbolic_distillation"]["second"] < 0.2
+
+
+def test_the_last_node_reads_those_before_it(tmp_path: Path) -> None:
+    outputs = run(PIPELINE, catalog_in(tmp_path))
+    assert outputs["c"].load() >= 0.05  # type: ignore[attr-defined]  # Kedro gives datasets
+
+
+def test_a_partial_run_keeps_the_seconds_of_the_rest(tmp_path: Path) -> None:
+    catalog = catalog_in(tmp_path)
+    catalog["timings"].save({"training": {"first": 1.0, "other": 2.0}, "old": {"gone": 3.0}})
+    run(PIPELINE.filter(node_names=["first"]), catalog)
+    timings = catalog["timings"].load()
+    assert timings["training"]["first"] < 1
+    assert timings["training"]["other"] == 2
+    assert timings["old"] == {"gone": 3}
+
+
+def test_a_catalog_without_timings_is_left_alone() -> None:
+    catalog = DataCatalog()
+    catalog["params:seconds"] = 0.0
+    run(PIPELINE.filter(node_names=["first"]), catalog)
+    assert "timings" not in catalog
+
+
+def test_this_process_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    torch.set_num_threads(2)
+    ThreadHooks().after_context_created()
+    assert torch.get_num_threads() == 1
+    assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+    assert os.environ["OMP_NUM_THREADS"] == "1"
+
+
+def test_warnings_of_our_own_still_show() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        QuietHooks()
+        warnings.warn("worth reading", UserWarning, stacklevel=1)
+        warnings.warn_explicit(
+            "register_new_resolver() is deprecated and will be removed",
+            UserWarning,
+            "omegaconf_config.py",
+            1,
+            module="kedro.config.omegaconf_config",
+        )
+    assert [str(warning.message) for warning in caught] == ["worth reading"]
