@@ -10,6 +10,7 @@ from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 from pydantic import BaseModel, ValidationError
 
+from latent_laws.__main__ import main
 from latent_laws.cli import one_line, run
 from latent_laws.errors import LatentLawsError
 
@@ -76,6 +77,23 @@ def test_a_bad_parameter_is_the_last_line(small_project: Path, given: str, line:
     shown = last_line("--params", f"data_processing.{given}")
     assert shown.startswith(f"Error: parameter {line}")
     assert not (small_project / "data" / "04_feature").exists()
+
+
+def test_the_package_runs_as_a_module(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["latent_laws", "--pipelines", "data_processing"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert (small_project / "data/04_feature/covertype/feature_info.parquet").exists()
+    monkeypatch.setattr("sys.argv", ["latent_laws", "--params", "data_processing.seed=1"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "Error: parameter data_processing.seed: Extra inputs are not permitted (given: 1)"
+    )
 
 
 def test_our_error_behind_kedros_is_shown() -> None:

@@ -89,17 +89,18 @@ def run_tasks(
     keys = {label: cache.key(arguments) for label, arguments in tasks.items()}
     results = {label: kept.result for label, key in keys.items() if (kept := cache.load(key))}
     waiting = {label: tasks[label] for label in tasks if label not in results}
-    failures: dict[str, str] = {}
+    failures: dict[str, _Failure] = {}
     with Progress(description, total=len(tasks), done=len(results)) as progress:
         for label, outcome in _outcomes(function, waiting, options, description):
             if isinstance(outcome, _Failure):
-                failures[label] = outcome.message
-                logger.debug("%s: %s failed\n%s", description, label, outcome.traceback)
+                failures[label] = outcome
             else:
                 results[label] = cache.save(keys[label], outcome)
             progress.advance()
     if failures:
-        raise TaskError(_failure_message(failures, len(tasks), description))
+        in_order = {label: failures[label] for label in tasks if label in failures}
+        _log_first_unexpected(in_order)
+        raise TaskError(_failure_message(in_order, len(tasks), description))
     return {label: results[label] for label in tasks}
 
 
@@ -160,6 +161,7 @@ def _keep(key: str, result: "_Kept[R] | None") -> "_Kept[R]":
 class _Failure:
     message: str
     traceback: str
+    expected: bool
 
 
 def _attempt(function: Callable[..., R], label: str, /, **arguments: object) -> tuple[str, object]:
@@ -168,7 +170,8 @@ def _attempt(function: Callable[..., R], label: str, /, **arguments: object) -> 
         with one_thread():
             return label, function(**arguments)
     except Exception as error:  # any failure of one task must let the others finish
-        return label, _Failure(_one_line(error), traceback.format_exc())
+        expected = isinstance(error, LatentLawsError)
+        return label, _Failure(_one_line(error), traceback.format_exc(), expected)
 
 
 @contextmanager
@@ -301,8 +304,17 @@ def _one_line(error: Exception) -> str:
     return text if isinstance(error, LatentLawsError) else f"{type(error).__name__}: {text}"
 
 
-def _failure_message(failures: Mapping[str, str], n_tasks: int, description: str) -> str:
-    shown = [f"{label} ({failures[label]})" for label in list(failures)[:_MESSAGES_SHOWN]]
+def _log_first_unexpected(failures: Mapping[str, _Failure]) -> None:
+    """Show where a failure came from that is no error of the user's."""
+    for label, failure in failures.items():
+        if not failure.expected:
+            logger.error("%s failed\n%s", label, failure.traceback)
+            return
+
+
+def _failure_message(failures: Mapping[str, _Failure], n_tasks: int, description: str) -> str:
+    labels = list(failures)[:_MESSAGES_SHOWN]
+    shown = [f"{label} ({failures[label].message})" for label in labels]
     more = len(failures) - len(shown)
     ending = f" and {more} more" if more else ""
     return f"{description}: {len(failures)} of {n_tasks} tasks failed: {'; '.join(shown)}{ending}"

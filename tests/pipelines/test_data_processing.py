@@ -10,8 +10,9 @@ from kedro.io import DataCatalog
 from kedro.runner import SequentialRunner
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.features.embedding import EmbeddingOptions
 from latent_laws.features.table import FeatureTable
-from latent_laws.pipelines.data_processing import create_pipeline
+from latent_laws.pipelines.data_processing import create_pipeline, nodes
 from latent_laws.pipelines.data_processing.parameters import DataProcessingOptions
 from tests.builders import ROOT
 
@@ -53,6 +54,44 @@ def test_the_same_seed_gives_the_same_features(
 ) -> None:
     for first, second in zip(*(run(raw_covertype, options) for _ in range(2)), strict=True):
         pd.testing.assert_frame_equal(first, second)
+
+
+def test_texts_become_embeddings(
+    monkeypatch: pytest.MonkeyPatch, options: DataProcessingOptions, tmp_path: Path
+) -> None:
+    texts = [f"Report number {number} was on time." for number in range(120)]
+    raw = pd.DataFrame({"text": texts, "label": [0, 1] * 60})
+    caches = []
+
+    def embed(texts: list[str], options: EmbeddingOptions, cache: Path | None) -> pd.DataFrame:
+        caches.append(cache)
+        lengths = np.array([[len(text), 0.0] for text in texts], dtype=np.float32)
+        return pd.DataFrame(lengths, columns=["embedding_000", "embedding_001"])
+
+    monkeypatch.setattr(nodes, "embedding_frame", embed)
+    chosen = DataProcessingOptions.model_validate(
+        {
+            "source": "text",
+            "reviews": {"n_reviews": 110},
+            "embedding_cache": str(tmp_path / "cache"),
+        }
+    )
+    catalog = DataCatalog()
+    catalog["raw_records"] = raw
+    catalog["params:data_processing"] = chosen
+    outputs = SequentialRunner().run(create_pipeline(), catalog)
+    features, info = outputs["features"].load(), outputs["feature_info"].load()
+    kept = outputs["texts"].load()
+    assert caches == [tmp_path / "cache"]
+    assert len(features) == len(kept) == 110
+    assert list(info["kind"]) == ["embedding", "embedding"]
+    assert list(info["is_constant"]) == [False, True]
+    raw_lengths = features["embedding_000"] * info.loc[0, "scale"] + info.loc[0, "mean"]
+    np.testing.assert_allclose(raw_lengths, kept["text"].str.len(), atol=1e-4)
+
+
+def test_a_table_has_no_texts(raw_covertype: pd.DataFrame, options: DataProcessingOptions) -> None:
+    assert nodes.prepare_records(raw_covertype, options)[2].empty
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from latent_laws.reporting.outputs import SCORES, RunOutputs
 from latent_laws.symbolic.formula import Formula
+from latent_laws.symbolic.printing import quote_name
 
 COVERTYPE = (
     *("Elevation", "Aspect", "Slope", "Horizontal_Distance_To_Hydrology"),
@@ -41,6 +42,7 @@ def datasets(
     rng = np.random.default_rng(7)
     fronts = _fronts(rng, features, latents, variants)
     fidelity = _fidelity(rng, fronts)
+    redundancy = _redundancy(rng, features, variants)
     return {
         "feature_info": _feature_info(features),
         "training_metrics": _training_metrics(rng, dims, variants, latents),
@@ -52,7 +54,9 @@ def datasets(
         "substitution": _substitution(variants, latents),
         "feature_importance": _importance(rng, features, variants),
         "deletion_curves": _deletion_curves(rng, len(features), variants),
-        "redundancy": _redundancy(rng, features, variants),
+        "redundancy": redundancy,
+        "redundancy_summary": _redundancy_summary(redundancy),
+        "collapse": _collapse(variants, latents),
         "interactions": _interactions(rng, features, variants),
         "formula_classes": _formula_classes(rng, fronts),
         "frontier": _frontier(rng, variants),
@@ -116,10 +120,11 @@ def _fronts(
 def _candidate(
     rng: np.random.Generator, names: list[str], best: float, **where: object
 ) -> dict[str, object]:
-    terms = [f"{w:.15g}*{name}" for w, name in zip(rng.normal(size=9), names, strict=False)]
+    quoted = [quote_name(name) for name in names]
+    terms = [f"{w:.15g}*{name}" for w, name in zip(rng.normal(size=9), quoted, strict=False)]
     text = " + ".join(terms).replace("+ -", "- ")
     if len(names) > 4:
-        text += f" - tanh(1.3*{names[0]}/(square({names[1]}) + 2.5))"
+        text += f" - tanh(1.3*{quoted[0]}/(square({quoted[1]}) + 2.5))"
     formula = Formula.parse(text, names)
     r2 = best * (1 - 0.6 ** len(names)) / (1 - 0.6**7)
     scores = {
@@ -252,12 +257,12 @@ def _deletion_curves(
 def _redundancy(
     rng: np.random.Generator, features: tuple[str, ...], variants: tuple[str, ...]
 ) -> pd.DataFrame:
-    info = _feature_info(features)
+    known = _feature_info(features)[["feature", "group", "kind", "is_constant"]]
     verdicts = np.array(["used"] * len(features), dtype=object)
     verdicts[6:9] = "recoverable"
     verdicts[-12:] = "formula_silent"
     verdicts[-5:-2] = "ignored"
-    verdicts[info["is_constant"]] = "constant"
+    verdicts[known["is_constant"]] = "constant"
     silent = np.isin(verdicts, ("formula_silent", "ignored", "constant"))
     frames = []
     for position, variant in enumerate(variants):
@@ -265,16 +270,36 @@ def _redundancy(
         own[10] = "used" if position else "formula_silent"
         columns = {
             **{"verdict": own, "encoder_sensitivity": rng.gamma(0.5, 0.1, size=len(features))},
-            **{
-                "n_formulas": np.where(silent, 0, 3),
-                "selection_frequency": np.where(silent, 0, 0.1),
-            },
-            **{"null_frequency": 0.05, "r2_from_others": rng.uniform(0, 1, size=len(features))},
-            "recoverable_from": ["Slope, Aspect" if v == "recoverable" else None for v in own],
+            **{"n_formulas": np.where(silent, 0, 3), "formula_effect": np.where(silent, 0, 0.1)},
+            **{"null_effect": 0.05, "r2_from_others": rng.uniform(0, 1, size=len(features))},
+            **{"jointly_recoverable": own == "recoverable", "sum_rule": False},
+            "recoverable_from": ["Slope|Aspect" if v == "recoverable" else None for v in own],
         }
-        known = info[["feature", "group", "kind", "is_constant"]]
         frames.append(pd.concat([known, pd.DataFrame({"variant": variant, **columns})], axis=1))
+        group = {"feature": "Soil_Type", "group": "Soil_Type", "kind": "group", "verdict": "used"}
+        frames.append(pd.DataFrame([{**group, "variant": variant, "n_formulas": 5}]))
     return pd.concat(frames, ignore_index=True)
+
+
+def _redundancy_summary(redundancy: pd.DataFrame) -> dict[str, dict[str, object]]:
+    summary: dict[str, dict[str, object]] = {}
+    for variant, own in redundancy[redundancy["kind"] != "group"].groupby("variant"):
+        verified = own["verdict"].isin(["constant", "ignored", "recoverable"]).sum()
+        joint = int(own["jointly_recoverable"].sum())
+        facts = {"verified": int(verified), "jointly_recoverable": joint, "fvu_change": 0.0021}
+        summary[str(variant)] = {"n_features": len(own), **facts}
+    return summary
+
+
+def _collapse(variants: tuple[str, ...], latents: int) -> dict[str, dict[str, object]]:
+    return {
+        variant: {
+            **{"n_latents": latents, "constant_latents": [], "dead_latents": []},
+            **{"duplicate_latents": [], "participation_ratio": 0.7 * latents},
+            **{"participation_ratio_reconstruction": 9.5, "dead_inputs": ["Soil_Type_14"]},
+        }
+        for variant in variants
+    }
 
 
 def _interactions(
@@ -298,20 +323,21 @@ def _formula_classes(rng: np.random.Generator, fronts: pd.DataFrame) -> pd.DataF
 
 
 def _frontier(rng: np.random.Generator, variants: tuple[str, ...]) -> pd.DataFrame:
-    sparse = [("distillable", k) for k in (2, 3, 4, 5, 8, 12, 16)] if len(variants) > 1 else []
-    dense = [(name, 54) for name in ("standard", "rotated") if name in variants]
     rows = []
-    for variant, k in [*sparse, *dense]:
-        for seed in range(3):
-            cost = 0.05 / k if variant == "distillable" else 0.0
-            fvu = FVU["standard"] + cost * (1 + 0.1 * rng.standard_normal())
-            rows.append(
-                {
-                    **{"variant": variant, "n_inputs": k, "seed": seed, "fvu_test": fvu},
-                    **{"r2_test": R2[variant] + 0.004 / k, "complexity": min(4 * k + 1, 37)},
-                    "substitution_fvu": max(fvu, SUBSTITUTED[variant] * 0.9),
-                }
-            )
+    for variant in variants:
+        for k in (2, 3, 4, 5, 8, 12, 16):
+            for seed in range(3):
+                sparse = variant == "distillable"
+                cost = 0.05 / k * (1 + 0.1 * rng.standard_normal()) if sparse else 0.0
+                fvu = FVU["standard"] + cost
+                score = 1.0 if sparse else R2[variant] * (1 - 0.6**k)
+                rows.append(
+                    {
+                        **{"variant": variant, "n_inputs": k, "seed": seed, "fvu_test": fvu},
+                        **{"r2_test": score, "complexity": 4 * k + 1},
+                        "substitution_fvu": fvu + (1 - score) * 0.5,
+                    }
+                )
     return pd.DataFrame(rows)
 
 

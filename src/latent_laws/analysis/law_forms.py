@@ -20,7 +20,13 @@ Array = NDArray[np.float64]
 VARIABLE = "latent_dim"
 DIGITS = 6  # of the constants in printed laws
 FAR_OFF = 1e3  # the residual of a parameter vector whose law is undefined
-MAX_EVALUATIONS = 300
+MAX_EVALUATIONS = 200
+STARTS = 2
+AMPLITUDE_GRID = ((-1.5,), (0.0,), (1.5,))
+FLOORS_BELOW_LOWEST = (0.05, 0.7, 3.0)
+RATES = tuple((rate,) for rate in (-5.0, -4.0, -3.0, -2.0, -1.0, 0.0))
+EXPONENTS = tuple((exponent,) for exponent in (-1.0, 0.0, 1.0, 2.0))
+SCALES_AND_EXPONENTS = tuple(product((0.5, 1.5, 2.5, 3.5, 4.5), (-0.5, 0.25, 1.0, 2.0)))
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,14 @@ class Factor:
         n_parameters: Parameters of its own.
         log_value: (m, parameters) -> log of the factor, one value a latent dimension.
         text: The factor as a formula; `{0}`, `{1}` stand for exp(parameter).
-        starts: Where fits begin.
+        grid: Parameters among which fits begin.
     """
 
     name: str
     n_parameters: int
     log_value: Callable[[Array, Array], Array]
     text: str
-    starts: tuple[tuple[float, ...], ...]
+    grid: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class Form:
         Args:
             m: Latent dimensions.
             log_fvu: Natural logarithm of the measured FVU, one a latent dimension.
-            start: The only start; without it every combination of the factors' starts is tried.
+            start: The only start; without it the best points of a grid are.
 
         Returns:
             The parameters of the best fit.
@@ -106,24 +112,27 @@ class Form:
                 error = self.log_fvu(m, parameters) - log_fvu
             return np.where(np.isfinite(error), np.clip(error, -FAR_OFF, FAR_OFF), FAR_OFF)
 
-        starts = self._starts(log_fvu) if start is None else [start]
+        starts = self._starts(residual, log_fvu) if start is None else [start]
         fits = [np.asarray(leastsq(residual, at, maxfev=MAX_EVALUATIONS)[0]) for at in starts]
         return min(fits, key=lambda fit: float((residual(fit) ** 2).sum()))
 
-    def _starts(self, log_fvu: Array) -> list[Array]:
-        lowest = float(log_fvu.min())
-        choices = [factor.starts for factor in self.factors]
+    def _starts(self, residual: Callable[[Array], Array], log_fvu: Array) -> list[Array]:
+        """Return the best points of a coarse grid; a floor makes local minima, so one is not enough."""
+        grids = [factor.grid for factor in self.factors]
         if self.amplitude:
-            choices.append(((0.0,),))
+            grids.append(AMPLITUDE_GRID)
         if self.floor:
-            choices.append(((lowest - 0.1,), (lowest - 2.0,)))
-        return [np.concatenate(combination) for combination in product(*choices)]
+            lowest = float(log_fvu.min())
+            grids.append(tuple((lowest - below,) for below in FLOORS_BELOW_LOWEST))
+        points = [np.concatenate(point) for point in product(*grids)]
+        points.sort(key=lambda point: float((residual(point) ** 2).sum()))
+        return points[:STARTS]
 
 
 def exponential() -> Factor:
     """Return exp(-b·m)."""
     return Factor(
-        "exponential", 1, lambda m, p: -np.exp(p[0]) * m, f"exp(-{{0}}*{VARIABLE})", ((-2.0,), (-4.0,))
+        "exponential", 1, lambda m, p: -np.exp(p[0]) * m, f"exp(-{{0}}*{VARIABLE})", RATES
     )
 
 
@@ -134,13 +143,15 @@ def stretched_exponential() -> Factor:
         2,
         lambda m, p: -np.exp(p[0]) * m ** np.exp(p[1]),
         f"exp(-{{0}}*{VARIABLE}**{{1}})",
-        ((-2.0, 0.0), (0.0, -1.0)),
+        tuple(product((-5.0, -3.0, -2.0, -1.0, 0.0), (-1.0, -0.4, 0.0, 0.4))),
     )
 
 
 def power() -> Factor:
     """Return m^-b."""
-    return Factor("power", 1, lambda m, p: -np.exp(p[0]) * np.log(m), f"{VARIABLE}**(-{{0}})", ((0.0,),))
+    return Factor(
+        "power", 1, lambda m, p: -np.exp(p[0]) * np.log(m), f"{VARIABLE}**(-{{0}})", EXPONENTS
+    )
 
 
 def shifted_power() -> Factor:
@@ -150,7 +161,7 @@ def shifted_power() -> Factor:
         2,
         lambda m, p: -np.exp(p[1]) * np.log1p(m / np.exp(p[0])),
         f"(1 + {VARIABLE}/{{0}})**(-{{1}})",
-        ((2.0, 0.0), (3.0, 1.5)),
+        SCALES_AND_EXPONENTS,
     )
 
 
@@ -161,7 +172,7 @@ def hill() -> Factor:
         2,
         lambda m, p: -np.logaddexp(0.0, np.exp(p[1]) * (np.log(m) - p[0])),
         f"(1/(1 + ({VARIABLE}/{{0}})**{{1}}))",
-        ((1.5, 0.5), (3.0, 0.0)),
+        SCALES_AND_EXPONENTS,
     )
 
 
@@ -172,7 +183,7 @@ def edge(rank: int) -> Factor:
         1,
         lambda m, p: np.exp(p[0]) * np.log(1.0 - m / rank),
         f"(1 - {VARIABLE}/{rank})**{{0}}",
-        ((0.0,),),
+        EXPONENTS,
     )
 
 

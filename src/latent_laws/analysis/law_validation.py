@@ -105,7 +105,9 @@ def choose_law(forms: Sequence[Form], m: Array, log_fvu: Array) -> GlobalLaw:
     """
     fits = [fit_form(form, m, log_fvu) for form in forms]
     held_out = np.array([fit.held_out for fit in fits])
-    inner = np.array([[_rmse(np.delete(row, i)) for i, row in enumerate(fit.inner)] for fit in fits])
+    inner = np.array(
+        [[_rmse(np.delete(row, i)) for i, row in enumerate(fit.inner)] for fit in fits]
+    )
     picked = inner.argmin(axis=0)
     best = int(np.argmin([_rmse(errors) for errors in held_out]))
     return GlobalLaw(

@@ -14,18 +14,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from sklearn.ensemble import ExtraTreesRegressor
 
-from latent_laws.analysis.effects import Rows, Values
-from latent_laws.features.groups import one_hot_groups
+from latent_laws.analysis.blocks import Block, feature_blocks
+from latent_laws.analysis.effects import Values
 from latent_laws.features.table import FeatureTable
-
-
-@dataclass(frozen=True)
-class Block:
-    """What gets a verdict: a feature, or the members of a one-hot group."""
-
-    name: str
-    is_group: bool
-    columns: tuple[int, ...]
 
 
 class RecoverabilityOptions(BaseModel):
@@ -39,7 +30,8 @@ class RecoverabilityOptions(BaseModel):
         ridge: Penalty, relative to the rows, on standardised terms.
         screen: R² of the ridge regression on the validation rows from which on trees are tried.
         max_forests: Features for which trees are tried, at most, those with the best R² first.
-        predictors: Features that trees see, those with the largest terms in the ridge regression.
+        predictors: Features that trees see: the numeric ones if there are no more, then those with
+            the largest terms in the ridge regression.
         trees: Trees of a forest.
         seed: Of the forests.
     """
@@ -84,10 +76,10 @@ def recoverability(
 
     Returns:
         A row a feature, then a row a group: `feature, is_group, r2_from_others` (NaN for what is
-        constant), `recoverable_from` (the three main predictors, separated by |, of what is
-        recoverable, else None), `sum_rule` (whether a feature is exactly a constant minus the rest
-        of its group) and `jointly_recoverable`: whether it belongs to a set all of whose members
-        can be predicted from the features outside the set. Two copies of one feature are
+        constant), `recoverable`, `recoverable_from` (the three main predictors, separated by |, of
+        what is recoverable, else None), `sum_rule` (whether a feature is exactly a constant minus
+        the rest of its group) and `jointly_recoverable`: whether it belongs to a set all of whose
+        members can be predicted from the features outside the set. Two copies of one feature are
         recoverable both, jointly only one of them.
     """
     blocks = feature_blocks(table.names, feature_info)
@@ -105,33 +97,13 @@ def recoverability(
             "recoverable_from": _main_predictors(predictions[block], table.names)
             if block in good
             else None,
+            "recoverable": block in good,
             "sum_rule": not block.is_group and predictor.has_sum_rule(block),
             "jointly_recoverable": block in joint,
         }
         for block in blocks
     ]
     return pd.DataFrame(rows)
-
-
-def feature_blocks(names: Sequence[str], feature_info: pd.DataFrame) -> list[Block]:
-    """Every feature by itself, then every one-hot group.
-
-    Args:
-        names: The features, in the order of the columns.
-        feature_info: The catalog's frame: `feature, group`.
-
-    Returns:
-        The blocks in the order of the columns.
-    """
-    column_of = {name: column for column, name in enumerate(names)}
-    groups = one_hot_groups(feature_info)
-    return [
-        *(Block(name, is_group=False, columns=(column,)) for name, column in column_of.items()),
-        *(
-            Block(group, is_group=True, columns=tuple(column_of[name] for name in members))
-            for group, members in groups.items()
-        ),
-    ]
 
 
 class _Predictor:
@@ -150,7 +122,11 @@ class _Predictor:
         for block in blocks:
             if block.is_group:
                 self._group[list(block.columns)] = block.columns[0]
-        self._terms = _terms(self._train, options.max_products)
+        self._numeric = [
+            column for column in range(len(table.names)) if not _is_binary(self._train[:, column])
+        ]
+        few = len(self._numeric) <= options.max_products
+        self._terms = _terms(len(table.names), self._numeric if few else [])
         basis = _expand(self._train, self._terms)
         self._centre, scale = basis.mean(axis=0), basis.std(axis=0)
         self._scale = np.where(scale > 1e-9, scale, np.inf)  # noqa: PLR2004 - constant terms
@@ -191,8 +167,7 @@ class _Predictor:
         quick = self.quick(block, without)
         if quick.r2_validation >= self._options.threshold:
             return quick
-        columns = np.argsort(-quick.contributions, kind="stable")[: self._options.predictors]
-        columns = columns[quick.contributions[columns] > 0]
+        columns = self._main_columns(quick.contributions)
         if not len(columns):
             return quick
         forest = ExtraTreesRegressor(
@@ -205,6 +180,13 @@ class _Predictor:
         ]
         judged = self._judged(block, predicted, quick.contributions)
         return judged if judged.r2_validation > quick.r2_validation else quick
+
+    def _main_columns(self, contributions: Values) -> NDArray[np.intp]:
+        """Return the columns that trees see: numeric ones first, then by contribution."""
+        few = len(self._numeric) <= self._options.predictors
+        first = np.isin(np.arange(len(contributions)), self._numeric) & few
+        order = np.lexsort((-contributions, ~first))
+        return order[contributions[order] > 0][: self._options.predictors]
 
     def _outside(self, block: Block, without: Iterable[int]) -> NDArray[np.bool_]:
         outside = ~np.isin(self._group, self._group[list(block.columns)])
@@ -245,20 +227,18 @@ def _promising(
     return undecided[: options.max_forests]
 
 
-def _terms(X: Values, max_products: int) -> NDArray[np.intp]:
-    """Return the terms as pairs of columns, shape (terms, 2); a column alone has itself twice.
+def _terms(n_features: int, multiplied: Sequence[int]) -> NDArray[np.intp]:
+    """Return pairs of columns, shape (terms, 2): every column with itself, then the products."""
+    single = [(column, column) for column in range(n_features)]
+    return np.array([*single, *combinations_with_replacement(multiplied, 2)], dtype=np.intp)
 
-    Squares and products are kept apart from single columns by `_expand`, which takes the first d
-    terms as they are.
-    """
-    d = X.shape[1]
-    numeric = [column for column in range(d) if len(np.unique(X[:, column])) > 2]
-    products = list(combinations_with_replacement(numeric, 2)) if len(numeric) <= max_products else []
-    return np.array([*((column, column) for column in range(d)), *products], dtype=np.intp)
+
+def _is_binary(column: Values) -> bool:
+    return len(np.unique(column)) <= 2  # noqa: PLR2004 - its square is the column again
 
 
 def _expand(X: Values, terms: NDArray[np.intp]) -> Values:
-    """Return rows x terms: the columns, then the products."""
+    """Return rows x terms: the columns as they are, then the products."""
     first, second = terms[X.shape[1] :].T
     return np.hstack([X, X[:, first] * X[:, second]])
 

@@ -21,6 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from latent_laws.analysis.blocks import Block, feature_blocks
+from latent_laws.analysis.distillation import Distillation, LatentFormulas, Readings, usage
 from latent_laws.analysis.effects import (
     Levels,
     Rows,
@@ -29,14 +31,6 @@ from latent_laws.analysis.effects import (
     levels_of,
     sample_rows,
 )
-from latent_laws.analysis.fronts import (
-    LatentFormulas,
-    Readings,
-    latent_formulas,
-    selected_formulas,
-    usage,
-)
-from latent_laws.analysis.recoverability import Block, feature_blocks
 from latent_laws.autoencoder.model import Autoencoder, latents, reconstructions
 from latent_laws.features.table import FeatureTable
 from latent_laws.symbolic.formula import Formula
@@ -54,7 +48,6 @@ class RedundancyOptions(BaseModel):
             the reconstruction that the feature causes, relative to the feature's own.
         null_quantile: Quantile of the effects of features in null formulas that a feature has to
             exceed to be used.
-        recoverable: R² from the others from which on a feature is recoverable.
         tolerance: Change of the FVU of the remaining features that removing all constant and
             ignored ones at once may cause; ignored features are given up, the one with the largest
             effect first, until it holds.
@@ -67,30 +60,17 @@ class RedundancyOptions(BaseModel):
     levels: int = Field(default=4, ge=2)
     insensitive: float = Field(default=0.01, ge=0)
     null_quantile: float = Field(default=0.99, ge=0, le=1)
-    recoverable: float = Field(default=0.95, gt=0, le=1)
     tolerance: float = Field(default=0.01, gt=0)
     seed: int = 0
 
 
 def redundancy(
-    formulas: Sequence[Mapping[str, object]],
-    fronts: pd.DataFrame,
-    null_fronts: pd.DataFrame,
-    models: Mapping[str, Autoencoder],
-    table: FeatureTable,
-    feature_info: pd.DataFrame,
-    recoverability: pd.DataFrame,
-    options: RedundancyOptions,
+    distillation: Distillation, recoverability: pd.DataFrame, options: RedundancyOptions
 ) -> pd.DataFrame:
     """Judge every feature and every group for every variant.
 
     Args:
-        formulas: The catalog's `formulas`.
-        fronts: The catalog's `pareto_fronts`.
-        null_fronts: The catalog's `null_fronts`.
-        models: Variant -> the autoencoder that the formulas are about.
-        table: The features.
-        feature_info: The catalog's frame: `feature, kind, group`.
+        distillation: The encoders and their formulas.
         recoverability: What `analysis.recoverability.recoverability` returns.
         options: Thresholds.
 
@@ -99,20 +79,20 @@ def redundancy(
         feature, group, kind, verdict, is_constant, encoder_sensitivity, formula_effect` (largest
         share of a latent's variance that flows through it), `null_effect` (what it has to exceed),
         `n_formulas` (selected formulas that contain it), `n_formulas_above_null,
-        selection_frequency, null_frequency, r2_from_others, recoverable_from, sum_rule,
-        jointly_recoverable`.
+        selection_frequency, null_frequency`, and what `recoverability` holds about it.
     """
+    table, info = distillation.table, distillation.feature_info
+    blocks = feature_blocks(table.names, info)
     frames = []
-    for variant, model in models.items():
-        near = latent_formulas(fronts, null_fronts, variant, table.names)
-        selected = selected_formulas(formulas, variant, table.names)
-        evidence = _Evidence(model, table, feature_blocks(table.names, feature_info), options)
-        frame = evidence.frame(selected, near).merge(
+    for variant, model in distillation.models.items():
+        evidence = _Evidence(model, table, blocks, options)
+        frame = evidence.frame(distillation.selected(variant), distillation.readings(variant))
+        frame = frame.merge(
             recoverability, on=["feature", "is_group"], how="left", validate="one_to_one"
         )
         frame["verdict"] = _verdicts(frame, model, table, options)
         frames.append(frame.assign(variant=variant))
-    return _labelled(pd.concat(frames, ignore_index=True), feature_info)
+    return _labelled(pd.concat(frames, ignore_index=True), info)
 
 
 def redundancy_summary(
@@ -276,11 +256,12 @@ def _verdicts(
     """Return the verdict of every row, after the joint check of the ignored features."""
     insensitive = evidence["encoder_sensitivity"] < options.insensitive
     silent = evidence["n_formulas_above_null"] == 0
-    ignored = _verified(insensitive & silent & ~evidence["is_constant"], evidence, model, table, options)
+    candidates = insensitive & silent & ~evidence["is_constant"]
+    ignored = _verified(candidates, evidence, model, table, options)
     conditions = [
         evidence["is_constant"],
         ignored,
-        evidence["r2_from_others"] >= options.recoverable,
+        evidence["recoverable"],
         silent,
     ]
     return [str(one) for one in np.select(conditions, VERDICTS[:-1], default=VERDICTS[-1])]
@@ -294,18 +275,16 @@ def _verified(
     options: RedundancyOptions,
 ) -> "pd.Series[bool]":
     """Give up ignored features until removing the rest at once changes nothing that matters."""
-    kept = ignored.copy()
-    variance = pd.Series(table.train.var(axis=0, dtype=np.float64), index=table.names)
-    effect = evidence["encoder_sensitivity"] * evidence["feature"].map(variance).fillna(0)
-    single, baseline = ~evidence["is_group"], table.train.mean(axis=0)
-    while (kept & single).any():
-        gone = single & (kept | evidence["is_constant"])
-        removed = np.isin(table.names, evidence.loc[gone, "feature"])
-        change = removal_change(model, table.validation, baseline, removed)
-        if not abs(change) >= options.tolerance:
+    single = ~evidence["is_group"].to_numpy(dtype=bool)
+    constant = evidence.loc[single, "is_constant"].to_numpy(dtype=bool)
+    kept = ignored[single].to_numpy(dtype=bool).copy()
+    effect = evidence.loc[single, "encoder_sensitivity"] * table.train.var(axis=0)
+    for column in np.argsort(-effect.to_numpy(), kind="stable"):
+        change = removal_change(model, table.validation, table.train.mean(axis=0), kept | constant)
+        if abs(change) < options.tolerance or not kept.any():
             break
-        kept[effect.where(kept & single, -1.0).idxmax()] = False
-    return kept
+        kept[column] = False
+    return pd.Series(np.concatenate([kept, ignored[~single]]), index=evidence.index, dtype=bool)
 
 
 def _labelled(frame: pd.DataFrame, feature_info: pd.DataFrame) -> pd.DataFrame:

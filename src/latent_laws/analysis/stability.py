@@ -10,7 +10,14 @@ from scipy.stats import spearmanr
 from sklearn.linear_model import orthogonal_mp_gram
 
 from latent_laws.analysis.attribution import permutation_effect
-from latent_laws.analysis.effects import Rows, Values, decoded, effects, sample_rows, single_features
+from latent_laws.analysis.effects import (
+    Rows,
+    Values,
+    decoded,
+    effects,
+    sample_rows,
+    single_features,
+)
 from latent_laws.autoencoder.model import Autoencoder, latents
 from latent_laws.features.table import FeatureTable
 
@@ -167,7 +174,8 @@ def sparse_linear_effect(
     def reconstruct(rows: Rows) -> Rows:
         return decoded(model, (rows - mean) @ weights + centre)
 
-    return effects(reconstruct, X, reference, single_features(X), options.levels).sum(axis=1)
+    caused = effects(reconstruct, X, reference, single_features(X), options.levels)
+    return np.asarray(caused.sum(axis=1))
 
 
 def rank_correlation(a: "pd.Series[float]", b: "pd.Series[float]") -> float:

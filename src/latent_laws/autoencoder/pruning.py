@@ -38,7 +38,7 @@ class SparseOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     units_per_latent: int = Field(default=0, ge=0)
-    decoder_hidden: Widths = (128,)
+    decoder_hidden: Widths = (128, 128)
     activation: Activation = "silu"
     prune_until: float = Field(default=0.5, gt=0, lt=1)
     fit: FitOptions = FitOptions()

@@ -88,18 +88,20 @@ class HubReviewsDataset(AbstractDataset[None, pd.DataFrame]):
             from kedro_datasets.huggingface import HFDataset  # noqa: PLC0415
         except ImportError as error:
             raise LatentLawsError(
-                f"'{self._dataset_name}' needs the package datasets: pip install datasets, {instead}"
+                f"'{self._dataset_name}' needs the package datasets: pip install datasets, "
+                f"{instead}"
             ) from error
         try:
             parts = HFDataset(dataset_name=self._dataset_name).load()
             frames = [parts[split].to_pandas() for split in self._splits]
         except Exception as error:  # the hub's client has many errors, of several libraries
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            reason = str(error).partition("\n")[0] or type(error).__name__
             raise LatentLawsError(
                 f"'{self._dataset_name}' could not be loaded from the Hugging Face hub ({reason}): "
                 f"try again with a network, {instead}"
             ) from error
-        return pd.concat(frames, ignore_index=True)
+        table: pd.DataFrame = pd.concat(frames, ignore_index=True)
+        return table
 
     def save(self, data: None) -> None:
         """Refuse: the reviews are an input."""

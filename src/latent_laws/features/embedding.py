@@ -22,7 +22,6 @@ from latent_laws.features.embedding_model import (
     best_precision,
     find_model,
     load_model,
-    model_digest,
 )
 from latent_laws.progress import Progress
 from latent_laws.tasks import one_thread

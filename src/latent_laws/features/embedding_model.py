@@ -81,13 +81,13 @@ def load_model(folder: Path, max_length: int, precision: Precision) -> "Sentence
     import sentence_transformers  # noqa: PLC0415
     from transformers.utils import logging as transformers_logging  # noqa: PLC0415
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # no annotations
     try:
         model = sentence_transformers.SentenceTransformer(
             str(folder), device="cpu", local_files_only=True
         )
     except Exception as error:  # the formats each have errors of their own
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise LatentLawsError(
             f"the model in '{folder}' does not load ({reason}): accepted is a complete "
             f"sentence-transformers folder such as that of the package {PACKAGED_MODEL}"
@@ -131,7 +131,7 @@ def _downloaded_folder(model: str) -> Path:
     except (OSError, ValueError) as error:  # no network, no such name, a malformed name
         raise LatentLawsError(
             f"model '{model}' is no folder and could not be downloaded from the Hugging Face hub "
-            f"({str(error).splitlines()[0]}): try again with a network, or use the installed "
+            f"({str(error).partition(chr(10))[0]}): try again with a network, or use the installed "
             "model: kedro run --env text"
         ) from error
 

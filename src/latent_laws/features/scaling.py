@@ -55,7 +55,7 @@ def scale_records(
         The catalog's `features`: `split` and the scaled features in float32, rows as in `records`.
     """
     scaled = {
-        str(feature): ((records[feature].to_numpy() - mean) / scale).astype(np.float32)
+        str(feature): ((records[feature].to_numpy(np.float64) - mean) / scale).astype(np.float32)
         for feature, mean, scale in zip(
             feature_info["feature"], feature_info["mean"], feature_info["scale"], strict=True
         )

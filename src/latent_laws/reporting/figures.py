@@ -6,9 +6,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from latent_laws.analysis.deletion import deletion_scores
+from latent_laws.reporting.numbers import number, r2
 from latent_laws.reporting.outputs import ordered_variants
 from latent_laws.reporting.results import RANKINGS
-from latent_laws.reporting.svg import Axis, Chart, legend, number
+from latent_laws.reporting.svg import Axis, Chart, legend
 
 SURROGATES = {
     "symbolic": "formula",
@@ -19,6 +20,7 @@ SURROGATES = {
     "null": "formula, shuffled latent",
 }
 LOWEST_R2 = -0.1
+SMALLEST = 1e-6  # share of variance below which nothing is missed
 SHOWN_FEATURES = 15
 SHOWN_PAIRS = 12
 ROW = 20
@@ -58,14 +60,16 @@ def frontier_figures(frontier: pd.DataFrame) -> list[Figure]:
         Axis.over("FVU (share of variance lost)", values, log=True),
         lost,
         "Reconstruction cost",
-        "Variance lost against inputs per latent; dashed: decoder on the formulas. Rings: medians.",
+        "Variance lost by the autoencoder, dashed: by its decoder on linear forms of that many "
+        "inputs. Rings: medians of seeds.",
     )
     score = _frontier_chart(
         known,
-        Axis.over("median R² of the formulas", list(known["r2_test"])),
+        Axis.over("median test R²", list(known["r2_test"])),
         ("r2_test",),
-        "Fidelity of the formulas",
-        "Median test R² of the formulas against inputs per latent.",
+        "Fidelity of short forms",
+        "Median test R² of linear forms of that many inputs; the distillable encoder's own latents "
+        "have no more.",
     )
     return [fvu, score]
 
@@ -277,19 +281,23 @@ def front_figure(front: pd.DataFrame, title: str) -> Figure | None:
     known = front.dropna(subset=["complexity", "r2_test"])
     if known.empty:
         return None
-    caption = "Test R² of every candidate against its size; the ring marks the selected formula."
-    scores = [max(float(score), LOWEST_R2) for score in known["r2_test"]]
+    caption = (
+        "Share of the latent's variance that a candidate misses on unseen rows (1 - R²) against "
+        "its size; lower is better, the ring marks the selected formula."
+    )
+    missed = [min(max(1 - float(score), SMALLEST), 1.0) for score in known["r2_test"]]
     x = Axis.over("nodes", [0.0, *known["complexity"]])
-    chart = Chart(f"Front of {title}", caption, x, Axis.over("test R²", [*scores, 1.0]), height=210)
+    y = Axis.over("1 - R²", missed, log=True)
+    chart = Chart(f"Front of {title}", caption, x, y, height=210)
     engines = sorted(known["engine"].dropna().unique())
-    best = known.sort_values("complexity").assign(best=lambda f: f["r2_test"].cummax())
-    chart.line(list(best["complexity"]), list(best["best"].clip(lower=LOWEST_R2)), "baseline")
-    for row, score in zip(known.to_dict("records"), scores, strict=True):
+    best = known.assign(missed=missed).sort_values("complexity")
+    chart.line(list(best["complexity"]), list(best["missed"].cummin()), "baseline")
+    for row, share in zip(known.to_dict("records"), missed, strict=True):
         style = f"s{engines.index(row['engine']) % 6}" if row["engine"] in engines else "s0"
-        tip = f"{row['engine']}: {row['complexity']:.0f} nodes, R² {number(row['r2_test'])}"
+        tip = f"{row['engine']}: {row['complexity']:.0f} nodes, R² {r2(row['r2_test'])}"
         if row["selected"] is True:
-            chart.point(row["complexity"], score, "selected", "selected", radius=7)
-        chart.point(row["complexity"], score, style, tip)
+            chart.point(row["complexity"], share, "selected", "selected", radius=7)
+        chart.point(row["complexity"], share, style, tip)
     keys = [(f"s{place % 6}", name.replace("_", " ")) for place, name in enumerate(engines)]
     return Figure(chart.title, chart.render(), legend(keys), caption)
 

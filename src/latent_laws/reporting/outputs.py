@@ -39,9 +39,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "deletion_curves": ("variant", "ranking", "order", "k", "fvu", "fvu_untouched"),
     "redundancy": (
-        *("variant", "feature", "group", "kind", "verdict", "is_constant"),
-        *("encoder_sensitivity", "n_formulas", "selection_frequency", "null_frequency"),
-        *("r2_from_others", "recoverable_from"),
+        *("variant", "feature", "group", "kind", "verdict", "encoder_sensitivity"),
+        *("formula_effect", "null_effect", "n_formulas", "r2_from_others", "recoverable_from"),
+        *("sum_rule", "jointly_recoverable"),
     ),
     "interactions": ("variant", "feature_a", "feature_b", "strength", "n_latents"),
     "formula_classes": ("variant", "latent", "formula_class"),
@@ -53,7 +53,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-OBJECTS = ("collapse", "reconstruction_law", "task_probe")
+OBJECTS = ("redundancy_summary", "collapse", "reconstruction_law", "task_probe")
 
 
 class RunOutputs:

@@ -10,20 +10,19 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from latent_laws.analysis.redundancy import VERDICTS
 from latent_laws.reporting import figures
 from latent_laws.reporting.claims import (
     Facts,
     Verdict,
     encoder_table,
     headline_claims,
-    percent,
-    r2,
     verdict_sentences,
 )
 from latent_laws.reporting.equations import equation, equation_text
+from latent_laws.reporting.numbers import number, percent, r2
 from latent_laws.reporting.outputs import RunOutputs
-from latent_laws.reporting.results import REDUNDANT, VERDICTS, Results
-from latent_laws.reporting.svg import number
+from latent_laws.reporting.results import Results
 
 EQUATION_BUDGET = 3_500_000  # characters of equations and fronts, so that the file keeps to 5 MB
 SCORES = {
@@ -31,6 +30,15 @@ SCORES = {
     "variance_share": "Share of the latents' variance",
     "excess_frequency": "Use by formulas, above chance",
 }
+COLLAPSE = {
+    "constant_latents": "latents without variance",
+    "dead_latents": "latents the decoder ignores",
+    "duplicate_latents": "pairs of duplicate latents",
+    "participation_ratio": "effective number of latents",
+    "participation_ratio_reconstruction": "effective dimensions of the reconstruction",
+    "dead_inputs": "inputs without effect on any latent",
+}
+NAMED = 4  # entries of a list that are spelled out
 SIGNS = {
     Verdict.HOLDS: "yes",
     Verdict.PARTLY: "partly",
@@ -86,6 +94,7 @@ def render_report(outputs: RunOutputs, results: Results, run: RunDetails) -> str
         A self-contained HTML page; sections without data are left out.
     """
     facts, charts = Facts(results), _charts(outputs)
+    sections = _sections(outputs, charts)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -103,8 +112,9 @@ def render_report(outputs: RunOutputs, results: Results, run: RunDetails) -> str
             redundancy=_records(outputs.frame("redundancy")),
             verdict_counts=_verdict_counts(outputs),
             parameters=list(_flat(run.parameters or {})),
-            sections=_sections(outputs, charts),
-            collapse=None,
+            sections=sections,
+            anchors=[anchor for anchor, _ in sections],
+            collapse=_collapse(outputs),
             law=[],
             probe=[],
             labels=[],
@@ -189,7 +199,8 @@ def _drawn(row: Mapping[str, object], front: pd.DataFrame | None, spent: int) ->
     if spent > EQUATION_BUDGET:
         return _Drawn(equation_text(expression), None)
     title = f"{row['variant']} latent {row['latent']}"
-    figure = None if front is None else figures.front_figure(front, title)
+    own = None if front is None else front[front["seed"] == row["seed"]]
+    figure = None if own is None else figures.front_figure(own, title)
     return _Drawn(equation(expression, _names(row["variables"])), figure)
 
 
@@ -254,20 +265,41 @@ def _sections(
     return [(anchor, name) for anchor, (name, exists) in there.items() if exists]
 
 
-def _verdict_counts(outputs: RunOutputs) -> list[tuple[str, bool, list[int]]]:
-    """Return the number of features by verdict and variant, and whether it counts as redundant."""
+def _verdict_counts(outputs: RunOutputs) -> list[tuple[str, list[int]]]:
+    """Return the number of features by verdict and variant."""
     redundancy = outputs.frame("redundancy")
     if redundancy.empty:
         return []
-    counts = redundancy.groupby(["verdict", "variant"]).size()
+    single = redundancy[redundancy["kind"] != "group"]
+    counts = single.groupby(["verdict", "variant"]).size()
     return [
-        (
-            verdict,
-            verdict in REDUNDANT,
-            [int(counts.get((verdict, v), 0)) for v in outputs.variants],
-        )
+        (verdict, [int(counts.get((verdict, name), 0)) for name in outputs.variants])
         for verdict in VERDICTS
     ]
+
+
+def _collapse(outputs: RunOutputs) -> list[tuple[str, list[str]]]:
+    """Return the findings on collapse: label, a text a variant."""
+    found = outputs.object("collapse")
+    columns = [found.get(name, {}) for name in outputs.variants]
+    if not any(columns):
+        return []
+    return [
+        (
+            label,
+            [_listed(facts.get(key)) if isinstance(facts, Mapping) else "" for facts in columns],
+        )
+        for key, label in COLLAPSE.items()
+    ]
+
+
+def _listed(value: object) -> str:
+    """Return a number, or how many entries a list has and the first of them."""
+    if not isinstance(value, list):
+        return _shown(value)
+    names = ["-".join(map(str, entry[:2])) if isinstance(entry, list) else entry for entry in value]
+    more = ", ..." if len(names) > NAMED else ""
+    return f"{len(names)}: {', '.join(map(str, names[:NAMED]))}{more}" if names else "none"
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:

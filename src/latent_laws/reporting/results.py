@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 
 from latent_laws.analysis.deletion import deletion_scores
+from latent_laws.analysis.redundancy import VERDICTS
 from latent_laws.analysis.stability import basis_agreement
 from latent_laws.reporting.outputs import RunOutputs
 
 Value = str | int | float | list[str]
 Results = dict[str, Value]
 
-REDUNDANT = ("constant", "ignored", "recoverable")
-VERDICTS = (*REDUNDANT, "formula_silent", "used")
 RANKINGS = (
     *("importance", "reconstruction_share", "excess_frequency", "variance_share"),
     *("integrated_gradients", "permutation", "weight_norm"),
@@ -26,7 +25,7 @@ TOP = 10
 DIGITS = 6
 
 
-def summarise(  # noqa: PLR0913 -- each is one fact of the run that no dataset holds
+def summarise(
     outputs: RunOutputs,
     *,
     dataset: str = "",
@@ -73,8 +72,11 @@ def summarise(  # noqa: PLR0913 -- each is one fact of the run that no dataset h
     | `basis_spearman_<score>` | rank correlation of a score between `standard` and `rotated` |
     | `basis_verdicts`, `basis_verdicts_agree` | verdicts in both; those that are the same |
     | `basis_flips` | features whose verdict depends on the latent basis |
-    | `redundant_<v>`, `redundant_naive_<v>` | features of a verified verdict (constant, ignored,
-      recoverable); those that no selected formula uses |
+    | `redundant_<v>` | features whose redundancy is verified: constant, ignored, or predictable
+      all at once (`jointly_recoverable_<v>`) from the features that remain |
+    | `redundant_fvu_change_<v>` | FVU of the remaining features after removing all constant and
+      ignored ones, minus before |
+    | `redundant_naive_<v>` | features that no selected formula uses |
     | `verdict_<verdict>_<v>` | features by verdict |
     | `{constant,dead,duplicate}_latents_<v>`, `dead_inputs_<v>` | how many there are |
     | `participation_ratio_<v>` | effective number of latents |
@@ -105,6 +107,7 @@ def summarise(  # noqa: PLR0913 -- each is one fact of the run that no dataset h
         facts = _variant_facts(outputs, variant)
         found.update({f"{name}_{variant}": value for name, value in facts.items()})
     found.update(_agreement(outputs))
+    found.update(_verified(outputs.object("redundancy_summary")))
     found.update(_collapse(outputs.object("collapse")))
     found.update(_frontier(outputs.frame("frontier"), max_fvu_cost))
     tidy = {name: _tidy(value) for name, value in {**found, **run}.items()}
@@ -258,16 +261,23 @@ def _deletion_facts(curves: pd.DataFrame) -> dict[str, object]:
 
 
 def _redundancy_facts(redundancy: pd.DataFrame) -> dict[str, object]:
-    """Return verified and naive counts of redundant features."""
-    if redundancy.empty:
-        return {}
+    """Return the number of features of each verdict, and the naive count."""
     single = redundancy[redundancy["kind"] != "group"]
-    verdicts = single["verdict"]
-    counts = {f"verdict_{name}": int((verdicts == name).sum()) for name in VERDICTS}
+    if single.empty:
+        return {}
+    counts = {f"verdict_{name}": int((single["verdict"] == name).sum()) for name in VERDICTS}
+    return {**counts, "redundant_naive": int((single["n_formulas"] == 0).sum())}
+
+
+def _verified(summary: Mapping[str, object]) -> dict[str, object]:
+    """Return the verified count of redundant features, by variant."""
+    keys = {"redundant": "verified", "redundant_fvu_change": "fvu_change"}
+    keys["jointly_recoverable"] = "jointly_recoverable"
     return {
-        "redundant": int(verdicts.isin(REDUNDANT).sum()),
-        "redundant_naive": int((single["n_formulas"] == 0).sum()),
-        **counts,
+        f"{name}_{variant}": facts.get(key)
+        for variant, facts in summary.items()
+        if isinstance(facts, Mapping)
+        for name, key in keys.items()
     }
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from latent_laws.reporting.numbers import number
+
 WIDTH = 460
 HEIGHT = 270
 CHARACTER = 6.4  # width of an average character at the 12 px of the stylesheet
@@ -93,8 +95,8 @@ class Axis:
             ticks = [m * 10.0**p for p in powers for m in steps]
             inside = [t for t in ticks if self.low <= t <= self.high]
             if len(inside) >= 3:  # noqa: PLR2004 -- fewer ticks do not show a scale
-                break
-        return inside
+                return inside
+        return self._linear_ticks(wanted=8)
 
 
 @dataclass(frozen=True)
@@ -214,11 +216,6 @@ class Chart:
         yield _TEXT.format("axis", centre, self.height - 8, "middle", self.x.title)
         if not self.y.names:
             yield _TURNED.format((self.margins.top + self._floor) / 2, self.y.title)
-
-
-def number(value: float) -> str:
-    """Return a number as people read it: three significant digits, no needless zeros."""
-    return f"{value:.3g}" if math.isfinite(value) else "n/a"
 
 
 def shortened(text: str, room: int) -> str:

@@ -16,6 +16,10 @@ from latent_laws.symbolic.engines.sparse_linear import SparseLinearEngine, Spars
 from latent_laws.symbolic.engines.tied_linear import TiedLinearEngine, TiedLinearOptions
 from latent_laws.symbolic.formula import Formula
 from latent_laws.symbolic.selection import EXACT, SelectionOptions, front, near_best, select
+from latent_laws.symbolic.simplify import elimination_path
+
+# By which factor a refit of all constants may lower the unexplained variance.
+_ROOM_FOR_REFIT = 1.5
 
 Array = NDArray[np.float64]
 Engine = Literal["portfolio", "operon", "pysr", "sparse_linear", "tied_linear"]
@@ -30,6 +34,7 @@ class SearchOptions(BaseModel):
             always there as the baseline.
         screen: inputs that operon and pysr may use, by the encoder's sensitivity.
         residual_complexities: sizes of the linear forms whose residual operon searches.
+        elimination_loss: R² that smaller versions of operon's formulas may lose.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +42,7 @@ class SearchOptions(BaseModel):
     engine: Engine = "portfolio"
     screen: int = Field(default=16, ge=1)
     residual_complexities: tuple[int, ...] = (19,)
+    elimination_loss: float = Field(default=0.03, ge=0)
     sparse_linear: SparseLinearOptions = SparseLinearOptions()
     tied_linear: TiedLinearOptions = TiedLinearOptions()
     operon: OperonOptions = OperonOptions()
@@ -94,20 +100,29 @@ def search_latent(
     candidates = find_candidates(
         X[np.ix_(rows, order)], train.y[rows], [names[i] for i in order], options, seed
     )
+    promising = _promising(candidates, X[rows], train.y[rows], names)
     # Least squares on all rows is what the linear engines did already.
     linear = () if seed else ("sparse_linear", "tied_linear")
-    refitted = [
-        candidate if candidate.engine in linear else _refit(candidate, X, train.y, names)
-        for candidate in candidates
-    ]
+    refitted = [c if c.engine in linear else _refit(c, X, train.y, names) for c in promising]
     table = score(refitted, splits, names)
-    table = table[
-        front(table["complexity"].to_numpy(), table["r2_validation"].to_numpy())
-    ].reset_index(drop=True)
+    on_front = front(table["complexity"].to_numpy(), table["r2_validation"].to_numpy())
+    table = table[on_front].reset_index(drop=True)
     chosen = select(table, options.selection)
     table["selected"] = table.index == chosen
     table["near_best"] = near_best(table, chosen, options.selection.tolerance)
     return table
+
+
+def _promising(
+    candidates: list[Candidate], X: Array, y: Array, names: Sequence[str]
+) -> list[Candidate]:
+    """Keep what could stand on the front, and the baseline, before constants are refitted."""
+    r2 = np.array([r2_score(y, c.formula.evaluate(X, names)) for c in candidates])
+    complexity = np.array([c.formula.complexity for c in candidates])
+    # A refit can lift a formula over one of its size: leave some room.
+    best = np.array([np.nanmax(r2[complexity <= c]) for c in complexity])
+    keep = (1 - r2 <= _ROOM_FOR_REFIT * (1 - best) + 1e-9) | (complexity == 1)
+    return [c for c, kept in zip(candidates, keep, strict=True) if kept]
 
 
 def find_candidates(
@@ -135,11 +150,21 @@ def find_candidates(
     if options.engine in ("portfolio", "operon"):
         operon = OperonEngine()
         forms = operon.search(few, y, screened, options.operon, seed)
+        forms += _smaller(forms, few, y, screened, options)
         found += [Candidate(f, operon.name, operon.version()) for f in forms]
     if options.engine == "portfolio":
         forms = _residual_forms(X, y, names, sparse + tied, options, seed)
         found += [Candidate(f, "linear+operon", operon.version()) for f in forms]
     return found
+
+
+def _smaller(
+    forms: list[Formula], X: Array, y: Array, names: Sequence[str], options: SearchOptions
+) -> list[Formula]:
+    """Return ever smaller versions of what genetic programming found, constants fitted."""
+    X, y = X[: options.operon.rows], y[: options.operon.rows]
+    paths = [elimination_path(f, X, y, list(names), options.elimination_loss) for f in forms]
+    return [refit(version, X, y, names) for path in paths for version in path]
 
 
 def _is_exact(formula: Formula, X: Array, y: Array, names: Sequence[str]) -> bool:
@@ -168,9 +193,9 @@ def _residual_forms(
         values = {f: f.evaluate(X, names) for f in small}
         base = min(small, key=lambda f: float(((y - values[f]) ** 2).sum()))
         rest = y - values[base]
-        if rest.std() > 1e-9 * y.std():
-            found = operon.search(few, rest, screened, own, seed)
-            forms += [Formula.sum(base, formula) for formula in found]
+        found = operon.search(few, rest, screened, own, seed)
+        found += _smaller(found, few, rest, screened, options)
+        forms += [Formula.sum(base, formula) for formula in found]
     return forms
 
 

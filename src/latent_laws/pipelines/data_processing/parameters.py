@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from latent_laws.features.columns import ColumnOptions
+from latent_laws.features.embedding import EmbeddingOptions
+from latent_laws.features.reviews import ReviewOptions
 from latent_laws.features.split import SplitOptions
 
 
@@ -13,7 +15,10 @@ class DataProcessingOptions(BaseModel):
 
     Attributes:
         source: Whether the records are a table of numbers or texts.
-        columns: The columns of a table by kind.
+        columns: For a table: its columns by kind.
+        reviews: For texts: which of them to take.
+        embedding: For texts: how they become numbers.
+        embedding_cache: For texts: file of the embeddings computed so far, or null.
         split: Sizes of the training, validation and test parts.
         standardise_binary: Whether 0/1 columns are standardised like the numeric ones.
     """
@@ -22,5 +27,8 @@ class DataProcessingOptions(BaseModel):
 
     source: Literal["table", "text"] = "table"
     columns: ColumnOptions = ColumnOptions()
+    reviews: ReviewOptions = ReviewOptions()
+    embedding: EmbeddingOptions = EmbeddingOptions()
+    embedding_cache: str | None = "data/cache/embeddings.sqlite"
     split: SplitOptions = SplitOptions()
     standardise_binary: bool = False

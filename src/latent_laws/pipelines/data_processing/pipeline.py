@@ -17,7 +17,7 @@ def create_pipeline() -> Pipeline:
             Node(
                 prepare_records,
                 inputs=["raw_records", options],
-                outputs=["records", "columns"],
+                outputs=["records", "columns", "texts"],
                 name="prepare_records_node",
             ),
             Node(

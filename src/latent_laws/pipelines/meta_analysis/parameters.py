@@ -1,7 +1,15 @@
 """The parameters of meta_analysis."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from latent_laws.analysis.attribution import AttributionOptions
+from latent_laws.analysis.collapse import CollapseOptions
+from latent_laws.analysis.deletion import DeletionOptions
+from latent_laws.analysis.importance import ImportanceOptions
+from latent_laws.analysis.interactions import InteractionOptions
+from latent_laws.analysis.recoverability import RecoverabilityOptions
+from latent_laws.analysis.redundancy import RedundancyOptions
+from latent_laws.analysis.stability import StabilityOptions
 from latent_laws.tasks import TaskOptions
 
 
@@ -9,9 +17,29 @@ class MetaAnalysisOptions(BaseModel):
     """What is concluded, and from how much.
 
     Attributes:
+        latent_dim: Of the encoders that were distilled.
+        training_seed: Of those encoders.
+        importance: Scores of features by formulas.
+        attribution: Scores of features by the network.
+        deletion: The test of the scores.
+        recoverability: Features predicted from the others.
+        redundancy: Verdicts.
+        interactions: Pairs of features.
+        collapse: Dead and duplicate latents.
+        stability: Training seeds and search seeds.
         tasks: Workers and cache.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    latent_dim: int = Field(ge=1)
+    training_seed: int = Field(default=0, ge=0)
+    importance: ImportanceOptions = ImportanceOptions()
+    attribution: AttributionOptions = AttributionOptions()
+    deletion: DeletionOptions = DeletionOptions()
+    recoverability: RecoverabilityOptions = RecoverabilityOptions()
+    redundancy: RedundancyOptions = RedundancyOptions()
+    interactions: InteractionOptions = InteractionOptions()
+    collapse: CollapseOptions = CollapseOptions()
+    stability: StabilityOptions = StabilityOptions()
     tasks: TaskOptions = TaskOptions()

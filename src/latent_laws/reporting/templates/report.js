@@ -51,7 +51,7 @@ for (const button of document.querySelectorAll("[data-sort]")) {
   button.addEventListener("click", () => sortBy(button));
 }
 for (const form of document.querySelectorAll(".controls")) {
-  form.addEventListener("input", () => filter(form));
+  for (const kind of ["input", "change"]) form.addEventListener(kind, () => filter(form));
   form.addEventListener("submit", (event) => event.preventDefault());
   filter(form);
 }

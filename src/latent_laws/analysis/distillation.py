@@ -1,13 +1,15 @@
-"""Which formulas of the Pareto fronts speak for a latent, and which null formulas match them."""
+"""What the analysis is about: networks, their formulas, and null formulas to hold them against."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latent_laws.autoencoder.model import Autoencoder
 from latent_laws.errors import LatentLawsError
+from latent_laws.features.table import FeatureTable
 from latent_laws.symbolic.formula import Formula
 
 # latent -> search seed -> formulas
@@ -30,33 +32,47 @@ class LatentFormulas:
     null: Readings
 
 
-def latent_formulas(
-    fronts: pd.DataFrame, null_fronts: pd.DataFrame, variant: str, names: Sequence[str]
-) -> LatentFormulas:
-    """Read the formulas of one variant from the fronts.
+@dataclass(frozen=True)
+class Distillation:
+    """Encoders with everything that was distilled from them.
 
-    Args:
-        fronts: Columns `variant, latent, seed, expression, complexity, selected`, and `near_best` unless the
-            selected formulas are to stand alone.
-        null_fronts: The same columns, from searches on permuted latents.
-        variant: The variant.
-        names: The feature names.
-
-    Returns:
-        The formulas by latent.
-
-    Raises:
-        LatentLawsError: A column is missing, or the variant has a latent without a formula.
+    Attributes:
+        models: Variant -> the autoencoder that the formulas are about.
+        table: The features.
+        feature_info: The catalog's frame: `feature, kind, group`.
+        formulas: The catalog's `formulas`: records with `variant, latent, expression`.
+        fronts: The catalog's `pareto_fronts`: `variant, latent, seed, expression, complexity,
+            selected`, and `near_best` unless the selected formulas are to stand alone.
+        null_fronts: The catalog's `null_fronts`: the same from searches on permuted latents.
     """
-    chosen, null = _of_variant(fronts, variant), _of_variant(null_fronts, variant)
-    if chosen.empty:
-        raise LatentLawsError(f"pareto_fronts has no formula of variant '{variant}'")
-    near = chosen[_marked(chosen)]
-    missing = set(chosen["latent"]) - set(near["latent"])
-    if missing:
-        raise LatentLawsError(f"variant '{variant}', latent {min(missing)} has no selected formula")
-    pool = _Parser(names)
-    return LatentFormulas(_readings(near, pool), _matched(null, near, pool))
+
+    models: Mapping[str, Autoencoder]
+    table: FeatureTable
+    feature_info: pd.DataFrame
+    formulas: Sequence[Mapping[str, object]]
+    fronts: pd.DataFrame
+    null_fronts: pd.DataFrame
+
+    def selected(self, variant: str) -> dict[int, Formula]:
+        """The selected formula of each latent, see `selected_formulas`."""
+        return selected_formulas(self.formulas, variant, self.table.names)
+
+    def readings(self, variant: str) -> LatentFormulas:
+        """The near-best formulas of each latent and the null formulas that match them.
+
+        Raises:
+            LatentLawsError: A column is missing, or the variant has a latent without a formula.
+        """
+        chosen, null = _of_variant(self.fronts, variant), _of_variant(self.null_fronts, variant)
+        if chosen.empty:
+            raise LatentLawsError(f"pareto_fronts has no formula of variant '{variant}'")
+        near = chosen[_marked(chosen)]
+        missing = set(chosen["latent"]) - set(near["latent"])
+        if missing:
+            latent = min(missing)
+            raise LatentLawsError(f"variant '{variant}', latent {latent} has no selected formula")
+        parse = _Parser(self.table.names)
+        return LatentFormulas(_readings(near, parse), _matched(null, near, parse))
 
 
 def selected_formulas(
@@ -140,9 +156,9 @@ def _marked(fronts: pd.DataFrame) -> "pd.Series[bool]":
 def _readings(rows: pd.DataFrame, parse: _Parser) -> Readings:
     """Group expressions by latent and seed, each expression once."""
     found: dict[int, dict[int, tuple[Formula, ...]]] = {}
-    for (latent, seed), group in rows.groupby(["latent", "seed"], sort=True):
+    for latent, seed, group in _by_search(rows):
         formulas = dict.fromkeys(parse(text) for text in group["expression"])
-        found.setdefault(int(latent), {})[int(seed)] = tuple(formulas)
+        found.setdefault(latent, {})[seed] = tuple(formulas)
     return found
 
 
@@ -153,14 +169,19 @@ def _matched(null: pd.DataFrame, near: pd.DataFrame, parse: _Parser) -> Readings
     mean, which uses no feature and would correct nothing.
     """
     found: dict[int, dict[int, tuple[Formula, ...]]] = {}
-    wanted = {
-        latent: sorted(set(group["complexity"])) for latent, group in near.groupby("latent")
-    }
-    for (latent, seed), group in null.groupby(["latent", "seed"], sort=True):
-        if latent not in wanted:
-            continue
+    for latent, seed, group in _by_search(null):
+        wanted = np.unique(near.loc[near["latent"] == latent, "complexity"].to_numpy())
         front = group.sort_values("complexity", kind="stable")
-        positions = front["complexity"].searchsorted(wanted[latent], side="right") - 1
-        texts = front["expression"].iloc[sorted({max(int(position), 0) for position in positions})]
-        found.setdefault(int(latent), {})[int(seed)] = tuple(parse(text) for text in texts)
+        places = np.searchsorted(front["complexity"].to_numpy(), wanted, side="right") - 1
+        texts = front["expression"].iloc[np.unique(np.maximum(places, 0))]
+        if len(wanted):
+            found.setdefault(latent, {})[seed] = tuple(parse(text) for text in texts)
     return found
+
+
+def _by_search(rows: pd.DataFrame) -> Iterator[tuple[int, int, pd.DataFrame]]:
+    """Yield latent, seed and the rows of each search."""
+    for latent in sorted(set(rows["latent"].tolist())):
+        own = rows[rows["latent"] == latent]
+        for seed in sorted(set(own["seed"].tolist())):
+            yield int(latent), int(seed), own[own["seed"] == seed]

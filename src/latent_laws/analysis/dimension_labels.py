@@ -1,0 +1,295 @@
+"""What a number computed from texts means: the words that go with its high and its low values.
+
+Words are chosen on the training rows and judged on the test rows: how well does the presence of
+the chosen words predict the value there? The same procedure on permuted values shows what it
+finds where there is nothing to find, and only what lies above that is called a label.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from latent_laws.errors import LatentLawsError
+
+logger = logging.getLogger(__name__)
+
+Values = NDArray[np.float64]
+
+# a word may hold an apostrophe: otherwise "didn't" counts as "didn"
+_WORD = r"(?u)\b\w[\w']+\b"
+# words tried for each that is kept, since those that repeat a kept one are passed over
+_TRIED = 6
+# constant dimensions of embeddings are near 1e-33
+_ROUNDING = 1e-24
+
+
+class LabelOptions(BaseModel):
+    """How words are chosen and judged.
+
+    Attributes:
+        n_words: Words or two-word phrases at each end of a dimension.
+        min_share: Share of the training texts a word must occur in.
+        max_share: Share of the training texts above which a word is too common to say anything.
+        permutations: Rounds with permuted values.
+        resamples: Bootstrap resamples of the test rows.
+        confidence: Coverage of the intervals.
+        seed: Of permutations and resamples.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    n_words: int = Field(default=5, ge=1)
+    min_share: float = Field(default=0.01, gt=0, lt=1)
+    max_share: float = Field(default=0.3, gt=0, le=1)
+    permutations: int = Field(default=20, ge=1)
+    resamples: int = Field(default=1000, ge=10)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _leaves_words(self) -> Self:
+        if self.min_share >= self.max_share:
+            raise ValueError(
+                f"min_share is {self.min_share:g} and max_share {self.max_share:g}: accepted is a "
+                "min_share below max_share"
+            )
+        return self
+
+
+@dataclass(frozen=True)
+class Words:
+    """Chosen words of several dimensions.
+
+    Attributes:
+        high: Per dimension, the words of its high values, the clearest first.
+        low: Per dimension, those of its low values.
+        weights: Words x dimensions, sparse; what a text's TF-IDF row is multiplied with to
+            predict its values.
+    """
+
+    high: list[list[str]]
+    low: list[list[str]]
+    weights: sparse.csc_array
+
+
+def dimension_labels(
+    texts: Sequence[str],
+    splits: NDArray[np.str_],
+    inputs: pd.DataFrame,
+    latents: Mapping[str, Values],
+    options: LabelOptions,
+) -> pd.DataFrame:
+    """Label input dimensions and latents with words.
+
+    Args:
+        texts: One a row.
+        splits: `train`, `validation` or `test` a row. Words are chosen on the training rows, all
+            figures are of the test rows.
+        inputs: The inputs to label, rows x inputs, columns by name.
+        latents: Variant -> rows x latents.
+        options: Number of words, permutations, resamples.
+
+    Returns:
+        A row an input and a latent: `kind` (input, latent), `name` (of latents `z0`, `z1`, …),
+        `variant` (None for inputs), `high_words` and `low_words` (joined by commas; empty without
+        a label), `correlation` of the words' score with the values, `ci_low`, `ci_high`,
+        `null_correlation` (the highest of any dimension in any permutation), and `has_label`:
+        whether the whole interval lies above that.
+    """
+    names, values = _stack(inputs, latents)
+    _check_rows(len(texts), len(splits), len(values))
+    train, test = np.flatnonzero(splits == "train"), np.flatnonzero(splits == "test")
+    chooser = WordChooser.of([texts[int(row)] for row in train], options)
+    documents = chooser.transform(texts[int(row)] for row in test)
+    words = chooser.choose(values[train])
+    scores = documents @ words.weights.toarray()
+    correlation = correlations(scores, values[test])
+    low, high = _bootstrap(scores, values[test], options)
+    null = _best_under_permutation(chooser, documents, values[train], values[test], options)
+    has_label = low > null
+    logger.info(
+        "words: %d of %d dimensions have a label above the null correlation of %.2f",
+        *(has_label.sum(), len(names), null),
+    )
+    return names.assign(
+        high_words=_joined(words.high, has_label),
+        low_words=_joined(words.low, has_label),
+        correlation=correlation,
+        ci_low=low,
+        ci_high=high,
+        null_correlation=null,
+        has_label=has_label,
+    )
+
+
+class WordChooser:
+    """Finds the words whose TF-IDF correlates best with given values of the training texts."""
+
+    def __init__(
+        self, vectorizer: TfidfVectorizer, documents: sparse.csr_array, options: LabelOptions
+    ) -> None:
+        self._vectorizer = vectorizer
+        self._documents = documents
+        self._words = [str(word) for word in vectorizer.get_feature_names_out()]
+        self._options = options
+        self._mean = np.asarray(documents.mean(axis=0)).ravel()
+        squares = np.asarray(documents.multiply(documents).mean(axis=0)).ravel()
+        self._deviation = np.sqrt(np.maximum(squares - self._mean**2, 0))
+
+    @classmethod
+    def of(cls, texts: Sequence[str], options: LabelOptions) -> Self:
+        """Learn the vocabulary of the training texts: words and two-word phrases.
+
+        Raises:
+            LatentLawsError: If no word is neither too rare nor too common.
+        """
+        vectorizer = TfidfVectorizer(
+            ngram_range=(1, 2),
+            min_df=options.min_share,
+            max_df=options.max_share,
+            token_pattern=_WORD,
+            sublinear_tf=True,
+        )
+        try:
+            documents = vectorizer.fit_transform(texts)
+        except ValueError as error:
+            raise LatentLawsError(
+                f"no word occurs in {options.min_share:g} to {options.max_share:g} of the "
+                f"{len(texts)} training texts: lower min_share or raise max_share"
+            ) from error
+        return cls(vectorizer, sparse.csr_array(documents), options)
+
+    def transform(self, texts: Iterable[str]) -> sparse.csr_array:
+        """Return the TF-IDF of texts: texts x words."""
+        return sparse.csr_array(self._vectorizer.transform(texts))
+
+    def choose(self, values: Values) -> Words:
+        """Choose the words of each dimension.
+
+        Args:
+            values: Training texts x dimensions.
+
+        Returns:
+            Up to `n_words` at each end of each dimension. Phrases that repeat a word chosen
+            before are passed over.
+        """
+        strength = self._correlations_with(values)
+        n_tried = min(_TRIED * self._options.n_words, len(self._words))
+        high = [self._distinct(column, n_tried) for column in strength.T]
+        low = [self._distinct(-column, n_tried) for column in strength.T]
+        weights = sparse.lil_array(strength.shape)
+        for dimension, chosen in enumerate(map(list.__add__, high, low)):
+            scale = self._deviation[chosen]
+            weights[chosen, dimension] = strength[chosen, dimension] / scale
+        return Words(self._named(high), self._named(low), weights.tocsc())
+
+    def _correlations_with(self, values: Values) -> Values:
+        """Correlation of every word with every dimension; 0 where one is constant."""
+        centred = values - values.mean(axis=0)
+        # the rows of `centred` sum to zero, so that the words need not be centred as well
+        covariance = self._documents.T @ centred / len(values)
+        scale = np.outer(self._deviation, values.std(axis=0))
+        return _ratio(covariance, scale)
+
+    def _distinct(self, strength: Values, n_tried: int) -> list[int]:
+        """List the strongest words that do not repeat each other; only positive strengths."""
+        tried = np.argpartition(-strength, n_tried - 1)[:n_tried]
+        chosen: list[int] = []
+        seen: set[str] = set()
+        for word in tried[np.argsort(-strength[tried])]:
+            parts = set(self._words[word].split())
+            if strength[word] > 0 and not parts & seen:
+                chosen.append(int(word))
+                seen |= parts
+            if len(chosen) == self._options.n_words:
+                break
+        return chosen
+
+    def _named(self, chosen: Sequence[Sequence[int]]) -> list[list[str]]:
+        return [[self._words[word] for word in words] for words in chosen]
+
+
+def correlations(a: Values, b: Values) -> Values:
+    """Correlate columns pairwise.
+
+    Args:
+        a: Rows x dimensions.
+        b: Rows x dimensions.
+
+    Returns:
+        Pearson's correlation per dimension; 0 where a column is constant.
+    """
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    scale = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
+    return _ratio((a * b).sum(axis=0), scale)
+
+
+def _ratio(covariance: Values, scale: Values) -> Values:
+    """Divide; 0 where something is constant but for rounding."""
+    ratio: Values = np.divide(
+        covariance, scale, out=np.zeros_like(covariance), where=scale > _ROUNDING
+    )
+    return ratio
+
+
+def _bootstrap(scores: Values, values: Values, options: LabelOptions) -> tuple[Values, Values]:
+    """Return the bounds of the correlations' bootstrap interval over rows: shape (dimensions,)."""
+    n_rows = len(values)
+    rng = np.random.default_rng(options.seed)
+    # how often each row occurs in each resample; moments of a resample are then one product
+    counts = rng.multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=options.resamples) / n_rows
+    a, b = scores - scores.mean(axis=0), values - values.mean(axis=0)
+    mean_a, mean_b = counts @ a, counts @ b
+    covariance = counts @ (a * b) - mean_a * mean_b
+    variance = (counts @ a**2 - mean_a**2) * (counts @ b**2 - mean_b**2)
+    scale = np.sqrt(np.maximum(variance, 0))
+    resampled = _ratio(covariance, scale)
+    tail = (1 - options.confidence) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
+    return low, high
+
+
+def _best_under_permutation(
+    chooser: WordChooser,
+    documents: sparse.csr_array,
+    train: Values,
+    test: Values,
+    options: LabelOptions,
+) -> float:
+    """Return the highest correlation of any dimension when values belong to other texts."""
+    rng = np.random.default_rng(options.seed)
+    best = 0.0
+    for _ in range(options.permutations):
+        words = chooser.choose(rng.permutation(train))
+        scores = documents @ words.weights.toarray()
+        best = max(best, float(correlations(scores, rng.permutation(test)).max()))
+    return best
+
+
+def _stack(inputs: pd.DataFrame, latents: Mapping[str, Values]) -> tuple[pd.DataFrame, Values]:
+    """Put inputs and latents side by side: their kind, name and variant, and rows x dimensions."""
+    rows: list[tuple[str, str, str | None]] = [("input", str(name), None) for name in inputs]
+    for variant, values in latents.items():
+        rows += [("latent", f"z{number}", variant) for number in range(values.shape[1])]
+    names = pd.DataFrame(rows, columns=["kind", "name", "variant"]).astype("str")
+    return names, np.column_stack([inputs.to_numpy(np.float64), *latents.values()])
+
+
+def _check_rows(n_texts: int, n_splits: int, n_values: int) -> None:
+    if not n_texts == n_splits == n_values:
+        raise LatentLawsError(
+            f"there are {n_texts} texts, {n_splits} splits and {n_values} rows of values: they "
+            "have to be of the same reviews"
+        )
+
+
+def _joined(words: Sequence[Sequence[str]], has_label: NDArray[np.bool_]) -> list[str]:
+    return [", ".join(some) if has else "" for some, has in zip(words, has_label, strict=True)]

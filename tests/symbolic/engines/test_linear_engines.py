@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from latent_laws.symbolic.engines.moments import Moments
+from latent_laws.symbolic.engines.sparse_linear import SparseLinearEngine, SparseLinearOptions
+from latent_laws.symbolic.engines.tied_linear import TiedLinearEngine, TiedLinearOptions
+
+NAMES = [f"x{i}" for i in range(8)]
+
+
+def data(weights: dict[int, float], noise: float = 0.0, rows: int = 800) -> tuple[
+    "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    "np.ndarray[tuple[int], np.dtype[np.float64]]",
+]:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(rows, len(NAMES)))
+    y = 1.5 + sum(w * X[:, i] for i, w in weights.items()) + noise * rng.normal(size=rows)
+    return X, np.asarray(y)
+
+
+def test_path_finds_the_planted_inputs_first() -> None:
+    X, y = data({2: 3.0, 5: -1.0, 7: 0.5})
+    assert Moments.of(X, y).forward_path(3) == [2, 5, 7]
+
+
+def test_path_leaves_out_copies_and_constants() -> None:
+    X, y = data({2: 3.0, 5: -1.0}, noise=0.1)
+    X[:, 3] = 2 * X[:, 2]
+    X[:, 4] = 7.0
+    path = Moments.of(X, y).forward_path(8)
+    assert 4 not in path
+    assert len({2, 3} & set(path)) == 1
+    assert len(path) == 6
+
+
+def test_forms_are_least_squares() -> None:
+    X, y = data({0: 1.0, 1: 2.0, 2: 3.0}, noise=0.5)
+    forms = SparseLinearEngine().search(X, y, NAMES, SparseLinearOptions(max_inputs=3), 0)
+    assert [f.complexity for f in forms] == [5, 9, 13]
+    design = np.column_stack([X[:, :3], np.ones(len(X))])
+    expected = design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    np.testing.assert_allclose(forms[-1].evaluate(X, NAMES), expected)
+
+
+def test_shared_weights_are_found_and_cheaper() -> None:
+    X, y = data({0: 0.7, 1: 0.7, 2: -0.7, 3: 0.2, 4: -0.2})
+    options = TiedLinearOptions(complexities=(15,), group_counts=(2,), passes=6)
+    (form,) = TiedLinearEngine().search(X, y, NAMES, options, 0)
+    assert form.complexity == 15
+    np.testing.assert_allclose(form.evaluate(X, NAMES), y, atol=1e-6)
+
+
+def test_never_worse_than_sparse_linear_where_weights_are_alike() -> None:
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(500, 30))
+    y = X @ rng.choice([-1.0, 1.0, 0.5], size=30) + 0.1 * rng.normal(size=500)
+    names = [f"v{i}" for i in range(30)]
+    options = TiedLinearOptions(complexities=(37,))
+    (tied,) = TiedLinearEngine().search(X, y, names, options, 0)
+    sparse = SparseLinearEngine().search(X, y, names, SparseLinearOptions(max_inputs=9), 0)[-1]
+    assert tied.complexity <= sparse.complexity == 37
+
+    def error(form: object) -> float:
+        return float(((form.evaluate(X, names) - y) ** 2).mean())  # type: ignore[attr-defined]
+
+    assert error(tied) < 0.9 * error(sparse)
+
+
+@pytest.mark.parametrize("engine", [SparseLinearEngine(), TiedLinearEngine()])
+def test_two_calls_agree(engine: SparseLinearEngine | TiedLinearEngine) -> None:
+    X, y = data({0: 1.0, 1: 2.0, 2: 3.0, 6: 0.1}, noise=0.5)
+    options = SparseLinearOptions() if engine.name == "sparse_linear" else TiedLinearOptions()
+    first, second = (engine.search(X, y, NAMES, options, 0) for _ in range(2))  # type: ignore[arg-type]
+    assert first == second

@@ -1,0 +1,80 @@
+"""The pipelines and the configuration fit together in every environment."""
+
+from pathlib import Path
+
+import pytest
+from kedro.config import OmegaConfigLoader
+from kedro.framework.project import configure_project
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+
+from latent_laws import settings
+from latent_laws.pipeline_registry import register_pipelines
+from tests.builders import ROOT
+
+ENVIRONMENTS = sorted(
+    folder.name
+    for folder in (ROOT / "conf").iterdir()
+    if folder.is_dir() and folder.name not in ("base", "local")
+)
+NAMES = ("data_processing", "training", "symbolic_distillation", "meta_analysis")
+
+
+@pytest.fixture(scope="module")
+def pipelines() -> dict[str, Pipeline]:
+    configure_project("latent_laws")
+    return register_pipelines()
+
+
+def configuration(environment: str) -> OmegaConfigLoader:
+    return OmegaConfigLoader(
+        conf_source=str(ROOT / "conf"), env=environment, **settings.CONFIG_LOADER_ARGS
+    )
+
+
+def test_the_default_runs_every_pipeline(pipelines: dict[str, Pipeline]) -> None:
+    assert set(pipelines) == {"__default__", *NAMES}
+    assert len(pipelines["__default__"].nodes) == sum(len(pipelines[name].nodes) for name in NAMES)
+    assert pipelines["__default__"].inputs() & {"raw_records"}
+
+
+def test_every_node_is_tagged_with_its_pipeline(pipelines: dict[str, Pipeline]) -> None:
+    for name in NAMES:
+        assert all(name in node.tags for node in pipelines[name].nodes)
+
+
+@pytest.mark.parametrize("environment", [None, *ENVIRONMENTS])
+def test_what_passes_between_pipelines_is_kept(
+    environment: str | None, pipelines: dict[str, Pipeline]
+) -> None:
+    catalog = DataCatalog.from_config(configuration(environment or "local")["catalog"])
+    for name in NAMES:
+        for dataset in pipelines[name].inputs():
+            if not dataset.startswith("param"):
+                assert dataset in catalog, f"{name} reads {dataset}, which nothing keeps"
+
+
+@pytest.mark.parametrize("environment", [None, *ENVIRONMENTS])
+def test_every_parameter_is_set(
+    environment: str | None, pipelines: dict[str, Pipeline]
+) -> None:
+    given = set(configuration(environment or "local")["parameters"])
+    read = {
+        dataset.removeprefix("params:")
+        for dataset in pipelines["__default__"].inputs()
+        if dataset.startswith("params:")
+    }
+    assert given == read
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_environment_writes_where_another_does(environment: str) -> None:
+    def outputs(name: str) -> set[str]:
+        catalog = configuration(name)["catalog"]
+        return {
+            entry["filepath"]
+            for entry in catalog.values()
+            if "filepath" in entry and not Path(entry["filepath"]).is_relative_to("data/01_raw")
+        }
+
+    assert not outputs("local") & outputs(environment)
