@@ -79,6 +79,15 @@ def test_a_partial_run_keeps_the_seconds_of_the_rest(tmp_path: Path) -> None:
     assert timings["old"] == {"gone": 3}
 
 
+def test_a_run_that_fails_leaves_no_earlier_seconds_of_its_nodes(tmp_path: Path) -> None:
+    catalog = catalog_in(tmp_path)
+    catalog["timings"].save({"training": {"first": 1.0, "other": 2.0}})
+    catalog["params:seconds"] = -1.0
+    with pytest.raises(ValueError, match="non-negative"):
+        run(PIPELINE, catalog)
+    assert catalog["timings"].load() == {"training": {"other": 2.0}}
+
+
 def test_a_catalog_without_timings_is_left_alone() -> None:
     catalog = DataCatalog()
     catalog["params:seconds"] = 0.0

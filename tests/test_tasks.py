@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 from threadpoolctl import threadpool_info
@@ -41,8 +42,6 @@ def scaled(scale: Scale, log: str) -> float:
 
 def thread_counts(x: NDArray[np.float32]) -> tuple[int, int]:
     """Return the largest BLAS or OpenMP pool and torch's own count while a task runs."""
-    import torch
-
     np.linalg.svd(x)
     return max(pool["num_threads"] for pool in threadpool_info()), torch.get_num_threads()
 
@@ -168,7 +167,12 @@ def test_a_damaged_cache_file_is_computed_again(tmp_path: Path) -> None:
 def test_every_task_has_one_thread(tmp_path: Path, workers: int) -> None:
     x = np.random.default_rng(0).normal(size=(50, 50)).astype(np.float32)
     work = {"a": {"x": x}, "b": {"x": x + 1}}
-    results = run_tasks(thread_counts, work, options(tmp_path, workers=workers), "threads")
+    torch.set_num_threads(2)
+    try:
+        results = run_tasks(thread_counts, work, options(tmp_path, workers=workers), "threads")
+        assert torch.get_num_threads() == 2, "the process has its threads back"
+    finally:
+        torch.set_num_threads(1)
     assert set(results.values()) == {(1, 1)}
 
 

@@ -308,7 +308,8 @@ def _log_first_unexpected(failures: Mapping[str, _Failure]) -> None:
     """Show where a failure came from that is no error of the user's."""
     for label, failure in failures.items():
         if not failure.expected:
-            logger.error("%s failed\n%s", label, failure.traceback)
+            # square brackets in code are no markup
+            logger.error("%s failed\n%s", label, failure.traceback, extra={"markup": False})
             return
 
 

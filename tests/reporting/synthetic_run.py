@@ -5,6 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from latent_laws.analysis.attribution import rank_agreement
+from latent_laws.analysis.deletion import deletion_scores
+from latent_laws.analysis.stability import basis_agreement
 from latent_laws.reporting.outputs import SCORES, RunOutputs
 from latent_laws.symbolic.formula import Formula
 from latent_laws.symbolic.printing import quote_name
@@ -43,6 +46,8 @@ def datasets(
     fronts = _fronts(rng, features, latents, variants)
     fidelity = _fidelity(rng, fronts)
     redundancy = _redundancy(rng, features, variants)
+    importance = _importance(rng, features, variants)
+    curves = _deletion_curves(rng, len(features), variants)
     return {
         "feature_info": _feature_info(features),
         "training_metrics": _training_metrics(rng, dims, variants, latents),
@@ -52,8 +57,10 @@ def datasets(
         "null_fronts": _null_fronts(rng, fronts, features),
         "search_stability": _stability(rng, fronts),
         "substitution": _substitution(variants, latents),
-        "feature_importance": _importance(rng, features, variants),
-        "deletion_curves": _deletion_curves(rng, len(features), variants),
+        "feature_importance": importance,
+        "deletion_curves": curves,
+        "importance_checks": _importance_checks(importance, curves, redundancy),
+        "reconstruction_law": _law(dims),
         "redundancy": redundancy,
         "redundancy_summary": _redundancy_summary(redundancy),
         "collapse": _collapse(variants, latents),
@@ -341,6 +348,99 @@ def _frontier(rng: np.random.Generator, variants: tuple[str, ...]) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
+def _importance_checks(
+    importance: pd.DataFrame, curves: pd.DataFrame, redundancy: pd.DataFrame
+) -> dict[str, object]:
+    variants = list(importance["variant"].unique())
+    spearman = [
+        {"variant": name, "ranking": ranking, "seed_a": a, "seed_b": b, "spearman": 0.9 - 0.01 * b}
+        for name in variants
+        for ranking in ("permutation", "sparse_linear")
+        for a, b in ((0, 1), (0, 2), (1, 2))
+    ]
+    checks: dict[str, object] = {
+        "rank_agreement": rank_agreement(importance, RANKINGS).to_dict("records"),
+        "deletion_scores": deletion_scores(curves).to_dict("records"),
+        "training_seeds": spearman,
+    }
+    if {"standard", "rotated"} <= set(variants):
+        checks["basis"] = basis_agreement(importance, redundancy, "standard", "rotated")
+    return checks
+
+
+def _law(dims: tuple[int, ...]) -> dict[str, object]:
+    points = [
+        {"latent_dim": m, "fvu": 0.36 * e, "pca_fvu": 0.9 * e, "law": 0.35 * e}
+        for m, e in ((m, float(np.exp(-m / 6))) for m in dims)
+    ]
+    errors = {"rmse_log10": 0.02, "median_relative_error": 0.03, "max_relative_error": 0.09}
+    scores = {
+        name: {"r2_log10": value, "r2": value}
+        for name, value in (("law", 0.9), ("linear", 0.7), ("gradient_boosting", 0.95))
+    }
+    return {
+        "standard": {
+            "latent_dims": list(dims),
+            "rank": 52,
+            "n_seeds": 3,
+            "global": {
+                "expression": "0.35*exp(-0.1667*latent_dim)",
+                **{"form": "exponential", "complexity": 6, "n_constants": 2, "points": points},
+                "leave_one_latent_dim_out": errors,
+                "baselines": {
+                    name: {**errors, "rmse_log10": 0.02 + 0.1 * position}
+                    for position, name in enumerate(("power_law", "exponential"), 1)
+                },
+            },
+            "per_feature": {
+                "expression": "1/(1 + exp(0.2*latent_dim - 3.0*predictability))",
+                **{"complexity": 12, "inputs": ["latent_dim", "predictability"]},
+                **{"n_points": 450, "n_features": 50},
+                "validation": {
+                    "leave_one_latent_dim_out": {**scores, "share_of_ceiling": 0.947},
+                    "leave_features_out": {**scores, "share_of_ceiling": 0.947},
+                },
+            },
+            "diminishing_returns": {"resamples": 1000, "share_all_shrink": 0.97, "holds": True},
+            "knee": {"fvu": {"latent_dim": 12, "low": 8.0, "high": 16.0, "share_without": 0.0}},
+        },
+        "rotated": {"latent_dims": [32], "rank": 52, "reason": "a law needs 4 latent dimensions"},
+    }
+
+
 def text_datasets() -> Mapping[str, object]:
     """Return the datasets that only text runs make."""
-    return {}
+    budget = [
+        {
+            **{"variant": "standard", "n_inputs": k, "r2_sparse_linear": 1 - 0.9**k},
+            **{"r2_random": 1 - 0.97**k, "r2_random_low": 1 - 0.98**k},
+            **{"r2_random_high": 1 - 0.96**k, "r2_all_inputs": 0.98},
+        }
+        for k in (2, 4, 8, 16, 32, 64)
+    ]
+    labels = [
+        {
+            **{"kind": kind, "name": name, "variant": variant, "correlation": 0.4},
+            **{"ci_low": 0.35, "ci_high": 0.45, "null_correlation": 0.12},
+            **{"high_words": "lovely, a delight", "low_words": "dull", "has_label": True},
+        }
+        for kind, name, variant in (
+            *(("input", name, None) for name in EMBEDDING[:40]),
+            *(("latent", f"z{i}", "standard") for i in range(2)),
+        )
+    ]
+    accuracy = (("features", None, 0.82), ("encoder", "standard", 0.71))
+    more = (("formulas", "standard", 0.7), ("random_features", None, 0.55))
+    records = [
+        {
+            **{"representation": representation, "variant": variant, "n_columns": 2},
+            **{"accuracy": value, "ci_low": value - 0.02, "ci_high": value + 0.02},
+        }
+        for representation, variant, value in (*accuracy, *more)
+    ]
+    probe = {"applicable": True, "n_test": 600, "majority_accuracy": 0.51, "records": records}
+    return {
+        "input_budget": pd.DataFrame(budget),
+        "dimension_labels": pd.DataFrame(labels),
+        "task_probe": probe,
+    }

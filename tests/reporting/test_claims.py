@@ -5,12 +5,11 @@ import pytest
 from latent_laws.reporting.claims import (
     Claim,
     Verdict,
-    all_of,
     encoder_table,
-    graded,
     headline_claims,
     verdict_sentences,
 )
+from latent_laws.reporting.claims.claim import all_of, graded
 from latent_laws.reporting.numbers import r2
 from latent_laws.reporting.results import Results
 

@@ -63,31 +63,42 @@ def attributions(
 
 
 def integrated_gradients(model: Autoencoder, X: Rows, reference: Rows, steps: int) -> Values:
-    """Mean absolute attribution to the latents in units of their standard deviation.
+    """Mean absolute attribution to the latents, weighted by the decoder's gain.
 
-    Integrated gradients (Sundararajan et al. 2017) of the encoder, from the mean row. Of the ways
-    to sum over latents that were tried (plain, weighted by the decoder's gain, by the latents'
-    standard deviation), this is the one whose ranking deletes best.
+    Integrated gradients (Sundararajan et al. 2017) of the encoder, from the mean row.
 
     Args:
         model: The autoencoder.
         X: Rows x features, to be explained.
-        reference: Rows x features that give the mean row and the latents' deviations.
+        reference: Rows x features that give the mean row.
         steps: Steps of the integral.
 
     Returns:
-        Shape (features,).
+        Shape (features,), in units of the scaled features.
     """
     explainer = IntegratedGradients(model.encode)
     inputs = torch.from_numpy(np.ascontiguousarray(X))
     baseline = torch.from_numpy(reference.mean(axis=0, keepdims=True))
-    deviations = latents(model, reference).std(axis=0)
     total = np.zeros(X.shape[1])
-    for latent, deviation in enumerate(deviations):
-        if deviation > 0:
-            given = explainer.attribute(inputs, baseline, target=latent, n_steps=steps)
-            total += given.abs().mean(dim=0).double().numpy() / deviation
+    for latent, gain in enumerate(decoder_gain(model, latents(model, X))):
+        given = explainer.attribute(inputs, baseline, target=latent, n_steps=steps)
+        total += gain * given.abs().mean(dim=0).double().numpy()
     return total
+
+
+def decoder_gain(model: Autoencoder, Z: Values) -> Values:
+    """Root mean square over rows of the norm of the decoder's derivative by each latent.
+
+    Args:
+        model: The autoencoder.
+        Z: Rows x latents.
+
+    Returns:
+        Shape (latents,).
+    """
+    z = torch.from_numpy(Z).float()
+    jacobian = torch.func.vmap(torch.func.jacfwd(model.decode))(z).detach()
+    return np.asarray(jacobian.square().sum(dim=1).mean(dim=0).sqrt().double().numpy())
 
 
 def permutation_effect(model: Autoencoder, X: Rows, reference: Rows, levels: int) -> Values:

@@ -23,6 +23,11 @@ logger = logging.getLogger(__name__)
 
 Values = NDArray[np.float64]
 
+_COLUMNS = {
+    **dict.fromkeys(("kind", "name", "variant", "high_words", "low_words"), "str"),
+    **dict.fromkeys(("correlation", "ci_low", "ci_high", "null_correlation"), "float64"),
+    "has_label": "bool",
+}
 # a word may hold an apostrophe: otherwise "didn't" counts as "didn"
 _WORD = r"(?u)\b\w[\w']+\b"
 # words tried for each that is kept, since those that repeat a kept one are passed over
@@ -90,7 +95,7 @@ def dimension_labels(
     """Label input dimensions and latents with words.
 
     Args:
-        texts: One a row.
+        texts: One a row; without any (for a table of numbers) there are no labels.
         splits: `train`, `validation` or `test` a row. Words are chosen on the training rows, all
             figures are of the test rows.
         inputs: The inputs to label, rows x inputs, columns by name.
@@ -104,6 +109,8 @@ def dimension_labels(
         `null_correlation` (the highest of any dimension in any permutation), and `has_label`:
         whether the whole interval lies above that.
     """
+    if not texts:
+        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _COLUMNS.items()})
     names, values = _stack(inputs, latents)
     _check_rows(len(texts), len(splits), len(values))
     train, test = np.flatnonzero(splits == "train"), np.flatnonzero(splits == "test")
@@ -119,7 +126,7 @@ def dimension_labels(
         "words: %d of %d dimensions have a label above the null correlation of %.2f",
         *(has_label.sum(), len(names), null),
     )
-    return names.assign(
+    found = names.assign(
         high_words=_joined(words.high, has_label),
         low_words=_joined(words.low, has_label),
         correlation=correlation,
@@ -128,6 +135,7 @@ def dimension_labels(
         null_correlation=null,
         has_label=has_label,
     )
+    return found.astype(_COLUMNS)
 
 
 class WordChooser:
@@ -279,7 +287,7 @@ def _stack(inputs: pd.DataFrame, latents: Mapping[str, Values]) -> tuple[pd.Data
     rows: list[tuple[str, str, str | None]] = [("input", str(name), None) for name in inputs]
     for variant, values in latents.items():
         rows += [("latent", f"z{number}", variant) for number in range(values.shape[1])]
-    names = pd.DataFrame(rows, columns=["kind", "name", "variant"]).astype("str")
+    names = pd.DataFrame(rows, columns=["kind", "name", "variant"])
     return names, np.column_stack([inputs.to_numpy(np.float64), *latents.values()])
 
 

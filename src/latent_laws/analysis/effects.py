@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from latent_laws.analysis.blocks import Block
 from latent_laws.autoencoder.model import Autoencoder
 
 Rows = NDArray[np.float32]
@@ -119,11 +120,13 @@ def member_variances(values: Values, levels: Levels) -> Values:
         Shape (columns of the block,), summed over the outputs.
     """
     if levels.values.shape[1] == 1:
-        return variance_over_levels(values, levels).sum(keepdims=True)
+        return np.array([variance_over_levels(values, levels).sum()])
     defined = values[:, np.isfinite(values).all(axis=(0, 2))]
     if not defined.shape[1]:
         return np.zeros(levels.values.shape[1])
-    inside = (levels.values != 0) * levels.weights[:, None]
+    # members may be scaled: of the two values of a column, the larger one means belonging
+    middle = (levels.values.min(axis=0) + levels.values.max(axis=0)) / 2
+    inside = (levels.values > middle) * levels.weights[:, None]
     share = inside.sum(axis=0)
     total = np.tensordot(levels.weights, defined, axes=1)
     found = np.zeros(len(share))
@@ -178,6 +181,34 @@ def effects(
             for block in blocks
         ]
     )
+
+
+def member_effects(
+    function: Callable[[Rows], Values | Rows],
+    X: Rows,
+    reference: Rows,
+    blocks: Sequence[Block],
+    levels: int,
+) -> Values:
+    """Variance of a function's outputs that each feature causes, members of a group by category.
+
+    Args:
+        function: From rows x features to rows x outputs.
+        X: Rows x features, where the other features stay as they are.
+        reference: Rows x features, from which the levels of a block are drawn.
+        blocks: Disjoint blocks that hold every feature.
+        levels: Levels of a numeric feature.
+
+    Returns:
+        Shape (features,), summed over the outputs; see `member_variances`.
+    """
+    caused = np.zeros(X.shape[1])
+    for block in blocks:
+        own = levels_of(reference[:, list(block.columns)], levels)
+        outputs = np.asarray(function(at_levels(X, block.columns, own.values)), dtype=np.float64)
+        values = outputs.reshape(len(own.weights), len(X), -1)
+        caused[list(block.columns)] = member_variances(values, own)
+    return caused
 
 
 def single_features(X: Rows) -> list[tuple[int]]:

@@ -1,5 +1,6 @@
 """How much of dense latents a few inputs explain, and how much as many random ones do."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -92,7 +93,7 @@ class LinearForms:
 
     def on(self, chosen: NDArray[np.intp]) -> Values:
         """Return the weights on the chosen inputs, 0 for the others: inputs x latents."""
-        weights = np.zeros_like(self._cross)
+        weights: Values = np.zeros_like(self._cross)
         gram = self._gram[np.ix_(chosen, chosen)]
         weights[chosen] = np.linalg.lstsq(gram, self._cross[chosen])[0]
         weights /= self._scale[:, None]
@@ -115,9 +116,12 @@ class LinearForms:
         }
 
     def _path(self, cross: Values, n_steps: int) -> Values:
-        """Return the weights after each step: inputs x steps, fewer steps if nothing is left."""
-        path = orthogonal_mp_gram(self._gram, cross, n_nonzero_coefs=n_steps, return_path=True)
-        return np.asarray(path, dtype=np.float64).reshape(len(cross), -1)
+        """Return the weights after each step: inputs x steps, fewer if all is explained."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Orthogonal matching pursuit ended prematurely")
+            path = orthogonal_mp_gram(self._gram, cross, n_nonzero_coefs=n_steps, return_path=True)
+        steps = np.asarray(path, dtype=np.float64).reshape(len(cross), -1)
+        return steps if steps.size else np.zeros((len(cross), 1))
 
 
 def median_r2(Z: Values, predicted: Values) -> float:

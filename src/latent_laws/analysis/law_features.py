@@ -26,6 +26,7 @@ Fit = Callable[[Array, Array], Predictor]
 RIDGE = 1e-6  # of the mean variance: enough where one-hot columns add up to one
 SMALLEST_FVU, LARGEST_FVU = 1e-6, 1.0 - 1e-3  # beyond them the logit is noise
 SMALLEST_SPREAD = 1e-3  # standard deviation over mean below which an input says nothing
+LOG_10 = float(np.log(10.0))
 DIGITS = 6  # of the constants in the printed law
 
 
@@ -56,7 +57,9 @@ class FeatureErrors:
         return np.log((1.0 - clipped) / clipped)
 
 
-def predictability(table: FeatureTable, groups: Mapping[str, str] | None = None) -> "pd.Series[float]":
+def predictability(
+    table: FeatureTable, groups: Mapping[str, str] | None = None
+) -> "pd.Series[float]":
     """Return how well each feature follows from the others, by ridge regression.
 
     Args:
@@ -86,7 +89,7 @@ def predictability(table: FeatureTable, groups: Mapping[str, str] | None = None)
 
 
 def feature_points(
-    errors: pd.DataFrame, traits: Mapping[str, "pd.Series[float]"], rank: int | None
+    errors: pd.DataFrame, traits: Mapping[str, "pd.Series[float]"], rank: int
 ) -> FeatureErrors:
     """Put together what the law of single features is fitted on.
 
@@ -94,7 +97,7 @@ def feature_points(
         errors: Rows of one variant in `reconstruction_errors`.
         traits: Name -> value by feature; `std` must be among them. A trait that is (nearly) the
             same for all features is left out.
-        rank: Rank of the data matrix, or None where the law must not know it.
+        rank: Rank of the data matrix, above every latent dimension.
 
     Returns:
         A point for each latent dimension and each feature with a standard deviation.
@@ -108,9 +111,11 @@ def feature_points(
         .reset_index()
     )
     m = points["latent_dim"].to_numpy(np.float64)
-    columns = {"log_latent_dim": ("log(latent_dim)", np.log(m)), "latent_dim": ("latent_dim", m)}
-    if rank is not None:
-        columns["log_edge"] = (f"log(1 - latent_dim/{rank})", np.log(1.0 - m / rank))
+    columns = {
+        "log_latent_dim": ("log(latent_dim)", np.log(m)),
+        "latent_dim": ("latent_dim", m),
+        "log_edge": (f"log(1 - latent_dim/{rank})", np.log(1.0 - m / rank)),
+    }
     for name, trait in traits.items():
         values = points["feature"].map(trait).fillna(0.0).to_numpy(np.float64)
         if values.std() <= SMALLEST_SPREAD * abs(values.mean()):
@@ -128,7 +133,9 @@ def feature_points(
     )
 
 
-def feature_law(points: FeatureErrors, options: OperonOptions, folds: int, seed: int) -> dict[str, object]:
+def feature_law(
+    points: FeatureErrors, options: OperonOptions, folds: int, seed: int
+) -> dict[str, object]:
     """Search the law of single features and judge it on what it has not seen.
 
     Args:
@@ -185,7 +192,9 @@ def spelled_out(g: Formula, points: FeatureErrors) -> Formula:
     """
     variables = ["latent_dim", *(n for n in points.names if points.meaning[n] == n)]
     text = re.sub(
-        r"[A-Za-z_]\w*", lambda word: points.meaning.get(word[0], word[0]), g.round(DIGITS).expression
+        r"[A-Za-z_]\w*",
+        lambda word: points.meaning.get(word[0], word[0]),
+        g.round(DIGITS).expression,
     )
     return Formula.parse(f"1/(1 + exp({text}))", list(dict.fromkeys(variables)))
 
@@ -242,8 +251,8 @@ def _compare(
         predicted = np.empty(len(logit))
         for mask in masks:
             predicted[mask] = fit(points.inputs[~mask], logit[~mask])(points.inputs[mask])
-        # log10 of 1 / (1 + exp(g)) without overflow
-        log10_predicted = -np.logaddexp(0.0, predicted) / np.log(10.0)
+        # log10 of 1 / (1 + exp(g)) without overflow; clipped as the measurements are
+        log10_predicted = np.maximum(-np.logaddexp(0.0, predicted) / LOG_10, np.log10(SMALLEST_FVU))
         scores[name] = {
             "r2_log10": r2(log10, log10_predicted),
             "r2": r2(points.fvu, 10.0**log10_predicted),

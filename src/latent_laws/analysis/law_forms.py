@@ -58,8 +58,8 @@ class Form:
 
     @property
     def name(self) -> str:
-        """The factors' names, for example `exponential × edge + floor`."""
-        return " × ".join(factor.name for factor in self.factors) + " + floor" * self.floor
+        """The factors' names, for example `exponential * edge + floor`."""
+        return " * ".join(factor.name for factor in self.factors) + " + floor" * self.floor
 
     @property
     def n_parameters(self) -> int:
@@ -113,11 +113,15 @@ class Form:
             return np.where(np.isfinite(error), np.clip(error, -FAR_OFF, FAR_OFF), FAR_OFF)
 
         starts = self._starts(residual, log_fvu) if start is None else [start]
-        fits = [np.asarray(leastsq(residual, at, maxfev=MAX_EVALUATIONS)[0]) for at in starts]
+        # With full_output MINPACK tells how it ended instead of warning; the best point will do.
+        solutions = [
+            leastsq(residual, at, maxfev=MAX_EVALUATIONS, full_output=True) for at in starts
+        ]
+        fits = [np.asarray(solution[0], dtype=np.float64) for solution in solutions]
         return min(fits, key=lambda fit: float((residual(fit) ** 2).sum()))
 
     def _starts(self, residual: Callable[[Array], Array], log_fvu: Array) -> list[Array]:
-        """Return the best points of a coarse grid; a floor makes local minima, so one is not enough."""
+        """Return the best points of a coarse grid; a floor makes local minima."""
         grids = [factor.grid for factor in self.factors]
         if self.amplitude:
             grids.append(AMPLITUDE_GRID)
@@ -197,12 +201,11 @@ def exponential_law() -> Form:
     return Form((exponential(),), amplitude=True, floor=False)
 
 
-def grammar(rank: int | None, max_parameters: int) -> list[Form]:
+def grammar(rank: int, max_parameters: int) -> list[Form]:
     """Return all forms of the grammar, those with fewer parameters first.
 
     Args:
-        rank: Rank of the data matrix, or None where forms must not know it (a latent dimension
-            reaches it, or it is unknown).
+        rank: Rank of the data matrix, above every latent dimension.
         max_parameters: The most parameters a form may have.
 
     Returns:
@@ -216,8 +219,7 @@ def grammar(rank: int | None, max_parameters: int) -> list[Form]:
         (hill(),),
         (exponential(), power()),
     ]
-    if rank is not None:
-        decays += [(*decay, edge(rank)) for decay in decays[:-1]]
+    decays += [(*decay, edge(rank)) for decay in decays[:-1]]
     forms = [
         Form(decay, amplitude, floor)
         for decay, amplitude, floor in product(decays, (False, True), (False, True))

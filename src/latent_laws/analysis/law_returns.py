@@ -1,7 +1,7 @@
 """Diminishing returns and the knee of FVU(latent_dim), tested by bootstrap."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ class ErrorCurve:
         return cls(dims, tuple(by_dim), variance.to_numpy(np.float64))
 
     def fvu(self) -> Array:
-        """Return the FVU of each latent dimension, features weighing by variance, seeds averaged."""
+        """Return the mean FVU of each latent dimension, features weighing by their variance."""
         return np.array([mse.mean(axis=0).sum() for mse in self.mse]) / self.variance.sum()
 
     def resampled(self, resamples: int, seed: int) -> Array:
@@ -73,7 +73,7 @@ class ErrorCurve:
         return curves
 
 
-def diminishing_returns(curve: ErrorCurve, resamples: int, seed: int) -> dict[str, object]:
+def diminishing_returns(curve: ErrorCurve, resamples: int, seed: int) -> dict[str, Any]:
     """Test whether every further latent is worth less than the one before.
 
     Args:
@@ -160,7 +160,7 @@ def knee_of(latent_dims: Array, values: Array) -> float | None:
 
 
 def _knee_with_interval(dims: Array, measured: Array, sampled: Array) -> dict[str, object]:
-    knees: Sequence[float | None] = [knee_of(dims, values) for values in sampled]
+    knees: list[float | None] = [knee_of(dims, values) for values in sampled]
     found = [value for value in knees if value is not None]
     low, high = np.percentile(found, INTERVAL) if found else (None, None)
     at = knee_of(dims, measured)

@@ -22,11 +22,16 @@ class Validation:
 
     errors: Array
 
+    @property
+    def rmse(self) -> float:
+        """Return the root mean square, infinite if a prediction is undefined."""
+        return _rmse(self.errors)
+
     def summary(self) -> dict[str, object]:
         """Return the errors as JSON: on log10 FVU, and relative to the FVU (0.1 is 10 %)."""
         relative = np.abs(10.0**self.errors - 1.0)
         return {
-            "rmse_log10": float(np.sqrt(np.mean(self.errors**2))),
+            "rmse_log10": self.rmse,
             "median_relative_error": float(np.median(relative)),
             "max_relative_error": float(np.max(relative)),
             "errors_log10": self.errors.tolist(),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.analysis.law_features import feature_law, feature_points, predictability
-from latent_laws.analysis.law_forms import exponential_law, grammar, power_law
+from latent_laws.analysis.law_forms import VARIABLE, exponential_law, grammar, power_law
 from latent_laws.analysis.law_returns import ErrorCurve, diminishing_returns, knee
 from latent_laws.analysis.law_validation import baselines, choose_law
 from latent_laws.errors import LatentLawsError
@@ -23,6 +23,7 @@ from latent_laws.symbolic.engines.operon import OperonOptions
 Array = NDArray[np.float64]
 
 SMALLEST_EIGENVALUE = 1e-10  # of the largest; rounding in float32 stays below
+SMALLEST_FVU = 1e-12  # below it lies rounding
 FEWEST_DIMS = 4  # with two left out, two must remain
 FEWEST_FEATURES = 5
 
@@ -76,7 +77,9 @@ def reconstruction_law(
         LatentLawsError: If a table lacks a column.
     """
     records = pd.DataFrame.from_records(list(metrics))
-    _need(errors, "reconstruction_errors", ("variant", "latent_dim", "seed", "feature", "mse", "fvu"))
+    _need(
+        errors, "reconstruction_errors", ("variant", "latent_dim", "seed", "feature", "mse", "fvu")
+    )
     _need(records, "training_metrics", ("variant", "latent_dim", "fvu_test", "pca_fvu_test"))
     traits = {
         "std": pd.Series(table.train.std(axis=0, dtype=np.float64), index=list(table.names)),
@@ -109,48 +112,74 @@ def _variant_law(
     rank: int,
     options: LawOptions,
 ) -> dict[str, object]:
+    """Search and test the laws of one variant over its latent dimensions below the rank."""
+    errors, metrics = errors[errors["latent_dim"] < rank], metrics[metrics["latent_dim"] < rank]
     dims = sorted(int(dim) for dim in metrics["latent_dim"].unique())
     facts: dict[str, object] = {"latent_dims": dims, "rank": rank}
     if len(dims) < FEWEST_DIMS:
-        return facts | {"reason": f"a law needs {FEWEST_DIMS} latent dimensions, here {len(dims)}"}
-    known_rank = rank if max(dims) < rank else None
+        reason = f"a law needs {FEWEST_DIMS} latent dimensions below rank {rank}, here {len(dims)}"
+        return facts | {"reason": reason}
     curve = ErrorCurve.from_frame(errors)
     returns = diminishing_returns(curve, options.resamples, options.seed)
-    share = returns["share_all_shrink"]
     return facts | {
         "n_seeds": int(metrics.groupby("latent_dim").size().min()),
-        "global": _global_law(metrics, known_rank, options),
-        "per_feature": _per_feature_law(errors, traits, known_rank, options),
+        "global": _global_law(metrics, rank, options),
+        "per_feature": _per_feature_law(errors, traits, rank, options),
         "diminishing_returns": returns
-        | {"holds": isinstance(share, float) and share >= options.confidence},
+        | {"holds": returns["share_all_shrink"] >= options.confidence},
         "knee": knee(curve, options.resamples, options.seed),
     }
 
 
-def _global_law(metrics: pd.DataFrame, rank: int | None, options: LawOptions) -> dict[str, object]:
+def _global_law(metrics: pd.DataFrame, rank: int, options: LawOptions) -> dict[str, object]:
     """Search and test FVU(latent_dim), seeds averaged in log FVU."""
-    columns = metrics.set_index("latent_dim")[["fvu_test", "pca_fvu_test"]].astype(np.float64)
-    logs = np.log(columns.clip(lower=np.finfo(float).tiny)).groupby(level=0).mean()
+    fvu = metrics.set_index("latent_dim")[["fvu_test", "pca_fvu_test"]].astype(np.float64)
+    logs = fvu.clip(lower=SMALLEST_FVU).transform(np.log).groupby(level=0).mean()
     m, log_fvu = logs.index.to_numpy(np.float64), logs["fvu_test"].to_numpy()
-    few = max(1, len(m) - FEWEST_DIMS)
-    law = choose_law(grammar(rank, min(options.max_parameters, few)), m, log_fvu)
+    most = min(options.max_parameters, max(1, len(m) - FEWEST_DIMS))
+    law = choose_law(grammar(rank, most), m, log_fvu)
     others = baselines(m, log_fvu, logs["pca_fvu_test"].to_numpy())
     formula = law.fit.form.formula(law.fit.parameters)
-    nested = law.nested.summary()
     simple = {"power_law": power_law(), "exponential": exponential_law()}
+    points = logs.transform(np.exp).assign(law=formula.evaluate(m[:, None], [VARIABLE]))
     return {
         "expression": formula.expression,
         "form": law.fit.form.name,
         "complexity": formula.complexity,
         "n_constants": law.fit.form.n_parameters,
-        "points": _points(m, log_fvu, logs["pca_fvu_test"].to_numpy(), formula.evaluate),
-        "leave_one_latent_dim_out": nested,
+        "points": [
+            {
+                "latent_dim": int(row.Index),
+                "fvu": row.fvu_test,
+                "pca_fvu": row.pca_fvu_test,
+                "law": row.law,
+            }
+            for row in points.itertuples()
+        ],
+        "leave_one_latent_dim_out": law.nested.summary(),
         "forms_without_each_latent_dim": list(law.choices),
         "baselines": {name: other.summary() for name, other in others.items()},
         "baseline_expressions": {
             name: form.formula(form.fit(m, log_fvu)).expression for name, form in simple.items()
         },
-        "beats": {
-            name: law.nested.rmse < other.rmse for name, other in others.items()
-        },
+        "beats": {name: law.nested.rmse < other.rmse for name, other in others.items()},
     }
+
+
+def _per_feature_law(
+    errors: pd.DataFrame, traits: dict[str, "pd.Series[float]"], rank: int, options: LawOptions
+) -> dict[str, object]:
+    """Search and test FVU(latent_dim, traits) where there are features enough."""
+    points = feature_points(errors, traits, rank)
+    n_features = len(set(points.feature))
+    if n_features < FEWEST_FEATURES:
+        reason = f"the law of single features needs {FEWEST_FEATURES} features, here {n_features}"
+        return {"reason": reason}
+    search = OperonOptions(max_lengths=(options.max_length,))
+    return feature_law(points, search, options.feature_folds, options.seed)
+
+
+def _need(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise LatentLawsError(f"{name} has no column '{missing[0]}'; it needs {', '.join(columns)}")

@@ -1,6 +1,6 @@
 """Stability: what stays when the search seed, the training seed or the latent basis changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -10,13 +10,13 @@ from scipy.stats import spearmanr
 from sklearn.linear_model import orthogonal_mp_gram
 
 from latent_laws.analysis.attribution import permutation_effect
+from latent_laws.analysis.blocks import Block, disjoint_blocks
 from latent_laws.analysis.effects import (
     Rows,
     Values,
     decoded,
-    effects,
+    member_effects,
     sample_rows,
-    single_features,
 )
 from latent_laws.autoencoder.model import Autoencoder, latents
 from latent_laws.features.table import FeatureTable
@@ -67,7 +67,10 @@ def search_seed_stability(
 
 
 def training_seed_importance(
-    models: Mapping[str, Mapping[int, Autoencoder]], table: FeatureTable, options: StabilityOptions
+    models: Mapping[str, Mapping[int, Autoencoder]],
+    table: FeatureTable,
+    feature_info: pd.DataFrame,
+    options: StabilityOptions,
 ) -> pd.DataFrame:
     """Importance in encoders of several training seeds.
 
@@ -78,6 +81,7 @@ def training_seed_importance(
     Args:
         models: Variant -> training seed -> autoencoder of one latent dimension.
         table: The features.
+        feature_info: The catalog's frame: `feature, group`.
         options: Rows, levels, inputs of a form.
 
     Returns:
@@ -85,12 +89,13 @@ def training_seed_importance(
         network) and `sparse_linear` (through the forms and the decoder), as shares with sum 1.
     """
     X = sample_rows(table.validation, options.rows, options.seed)
+    blocks = disjoint_blocks(table.names, feature_info)
     frames = []
     for variant, by_seed in models.items():
         for seed, model in by_seed.items():
             scores = {
                 "permutation": permutation_effect(model, X, table.train, options.levels),
-                "sparse_linear": sparse_linear_effect(model, X, table.train, options),
+                "sparse_linear": sparse_linear_effect(model, X, table.train, blocks, options),
             }
             shares = {name: score / max(score.sum(), 1e-300) for name, score in scores.items()}
             where = {"variant": variant, "seed": seed, "feature": table.names}
@@ -150,7 +155,11 @@ def basis_agreement(
 
 
 def sparse_linear_effect(
-    model: Autoencoder, X: Rows, reference: Rows, options: StabilityOptions
+    model: Autoencoder,
+    X: Rows,
+    reference: Rows,
+    blocks: Sequence[Block],
+    options: StabilityOptions,
 ) -> Values:
     """Variance of decoder(forms(x)) that each feature causes, by orthogonal matching pursuit.
 
@@ -158,6 +167,7 @@ def sparse_linear_effect(
         model: The autoencoder.
         X: Rows x features.
         reference: Rows x features on which the forms are fitted.
+        blocks: Disjoint blocks that hold every feature.
         options: Features of a form, levels.
 
     Returns:
@@ -174,8 +184,7 @@ def sparse_linear_effect(
     def reconstruct(rows: Rows) -> Rows:
         return decoded(model, (rows - mean) @ weights + centre)
 
-    caused = effects(reconstruct, X, reference, single_features(X), options.levels)
-    return np.asarray(caused.sum(axis=1))
+    return member_effects(reconstruct, X, reference, blocks, options.levels)
 
 
 def rank_correlation(a: "pd.Series[float]", b: "pd.Series[float]") -> float:

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from latent_laws.errors import LatentLawsError
 from latent_laws.features.table import SPLITS
 
 Values = NDArray[np.float64]
@@ -76,7 +77,7 @@ def task_probe(
         X: The features, rows x features.
         encoder_latents: Variant -> the encoder's latents, rows x latents.
         formula_latents: Variant -> the formulas' values, rows x latents; undefined ones are nan.
-        labels: A class a row.
+        labels: A class a row; none at all if the records have no label.
         splits: `train` (fitted on), `validation` (chooses the regularisation) or `test`
             (reported) a row.
         options: Strengths, draws, confidence.
@@ -84,10 +85,23 @@ def task_probe(
     Returns:
         Records of `features`, `encoder` and `formulas` a variant, and `random_features`: as many
         randomly chosen features as a variant has latents.
+
+    Raises:
+        LatentLawsError: If there are labels, but not one a row.
     """
+    if len(labels) == 0:
+        return {"applicable": False, "reason": "the records have no label"}
+    if len(labels) != len(X):
+        raise LatentLawsError(
+            f"there are {len(labels)} labels and {len(X)} rows: they have to be of the same reviews"
+        )
+    classes = np.unique(labels[splits == "train"])
+    if len(classes) == 1:
+        return {
+            "applicable": False,
+            "reason": f"the training rows have one label only: {classes[0]}",
+        }
     probe = _Probe(labels, splits, options)
-    if reason := probe.why_not():
-        return {"applicable": False, "reason": reason}
     records = [probe.record("features", None, [X])]
     for representation, latents in (("encoder", encoder_latents), ("formulas", formula_latents)):
         records += [probe.record(representation, name, [Z]) for name, Z in latents.items()]
@@ -119,11 +133,6 @@ class _Probe:
         self._labels = {split: labels[rows] for split, rows in self._rows.items()}
         self._options = options
         self.n_test = len(self._rows["test"])
-
-    def why_not(self) -> str:
-        """Say why the label cannot be probed; nothing if it can."""
-        n_classes = len(np.unique(self._labels["train"]))
-        return "" if n_classes > 1 else f"the training rows have {n_classes} label(s), not two"
 
     def majority_accuracy(self) -> float:
         """Accuracy of always answering the most frequent label of the training rows."""

@@ -49,11 +49,21 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("variant", "n_inputs", "seed", "fvu_test", "r2_test", "complexity"),
         "substitution_fvu",
     ),
-    "dimension_labels": ("kind", "name"),
+    "input_budget": (
+        *("variant", "n_inputs", "r2_sparse_linear", "r2_random", "r2_random_low"),
+        *("r2_random_high", "r2_all_inputs"),
+    ),
+    "dimension_labels": (
+        *("kind", "name", "variant", "high_words", "low_words", "correlation", "ci_low"),
+        *("ci_high", "null_correlation", "has_label"),
+    ),
 }
 
 
-OBJECTS = ("redundancy_summary", "collapse", "reconstruction_law", "task_probe")
+OBJECTS = (
+    *("importance_checks", "redundancy_summary", "collapse", "reconstruction_law"),
+    "task_probe",
+)
 
 
 class RunOutputs:

@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from latent_laws.analysis.deletion import deletion_scores
 from latent_laws.analysis.redundancy import VERDICTS
-from latent_laws.analysis.stability import basis_agreement
+from latent_laws.reporting.check_facts import importance_check_facts, law_facts, text_facts
 from latent_laws.reporting.outputs import RunOutputs
 
 Value = str | int | float | list[str]
@@ -81,10 +79,24 @@ def summarise(
     | `{constant,dead,duplicate}_latents_<v>`, `dead_inputs_<v>` | how many there are |
     | `participation_ratio_<v>` | effective number of latents |
     | `interactions_top_<v>` | the three strongest pairs |
+    | `training_spearman_<ranking>_<v>` | rank correlation of importance between training seeds,
+      median over pairs of seeds |
+    | `law_<v>`, `law_complexity_<v>` | the reconstruction law FVU(latent_dim) and its nodes |
+    | `law_error_<v>`, `law_error_<baseline>_<v>` | root mean square error of log10 FVU on latent
+      dims left out one at a time, of the law and of what it is held against |
+    | `law_relative_error_<v>` | median relative error of the law on them |
+    | `feature_law_<v>` | the law FVU(latent_dim, traits of a feature) |
+    | `feature_law_{r2,ceiling}_<v>` | R² of log10 FVU on left-out latent dims, and that of
+      gradient boosting |
+    | `returns_shrink_share_<v>` | bootstrap resamples in which each further latent is worth less |
+    | `knee_<v>`, `knee_low_<v>`, `knee_high_<v>` | latent dim of the knee and its interval |
+    | `budget_inputs_<v>`, `budget_r2_{chosen,random,all}_<v>` | R² of linear forms of so many
+      chosen inputs, of as many random ones, of all inputs |
+    | `labelled_inputs`, `inputs_with_words` | embedding dimensions with words above chance, and
+      those that were tried |
+    | `probe_accuracy_<representation>[_<v>]`, `probe_majority` | accuracy on the label |
     | `seconds_<pipeline>`, `seconds_total` | wall time |
     | `version_<package>`, `seed_<what>` | what the run used |
-
-    The keys of collapse, law and task probe are those of `_objects`.
 
     Args:
         outputs: Frames and JSON objects of the run.
@@ -106,9 +118,11 @@ def summarise(
     for variant in outputs.variants:
         facts = _variant_facts(outputs, variant)
         found.update({f"{name}_{variant}": value for name, value in facts.items()})
-    found.update(_agreement(outputs))
+    found.update(importance_check_facts(outputs.object("importance_checks")))
     found.update(_verified(outputs.object("redundancy_summary")))
     found.update(_collapse(outputs.object("collapse")))
+    found.update(law_facts(outputs.object("reconstruction_law")))
+    found.update(text_facts(outputs))
     found.update(_frontier(outputs.frame("frontier"), max_fvu_cost))
     tidy = {name: _tidy(value) for name, value in {**found, **run}.items()}
     return {name: value for name, value in tidy.items() if value is not None}
@@ -166,7 +180,6 @@ def _variant_facts(outputs: RunOutputs, variant: str) -> dict[str, object]:
         **_substitution_facts(own("substitution")),
         **_class_facts(own("formula_classes")),
         **_importance_facts(own("feature_importance")),
-        **_deletion_facts(own("deletion_curves")),
         **_redundancy_facts(own("redundancy")),
         **_interaction_facts(own("interactions")),
     }
@@ -238,7 +251,7 @@ def _class_facts(classes: pd.DataFrame) -> dict[str, object]:
 
 
 def _importance_facts(importance: pd.DataFrame) -> dict[str, object]:
-    """Return the most important features and how other rankings agree."""
+    """Return the most important features, and how many formulas use more than chance."""
     if importance.empty:
         return {}
     order = importance.sort_values(["importance", "feature"], ascending=[False, True])
@@ -246,18 +259,7 @@ def _importance_facts(importance: pd.DataFrame) -> dict[str, object]:
     lowest = importance["excess_frequency_low"].dropna()
     if len(lowest):
         facts["features_above_null"] = int((lowest > 0).sum())
-    for ranking in RANKINGS[1:]:
-        facts[f"tau_{ranking}"] = _correlation(importance, "importance", ranking, "kendall")
     return facts
-
-
-def _deletion_facts(curves: pd.DataFrame) -> dict[str, object]:
-    """Return the deletion score of each ranking and the best of them."""
-    if curves.empty:
-        return {}
-    scores = deletion_scores(curves).set_index("ranking")["score"]
-    facts: dict[str, object] = {f"deletion_score_{name}": score for name, score in scores.items()}
-    return {**facts, "deletion_best": scores.index[0]}
 
 
 def _redundancy_facts(redundancy: pd.DataFrame) -> dict[str, object]:
@@ -288,26 +290,6 @@ def _interaction_facts(interactions: pd.DataFrame) -> dict[str, object]:
     strongest = interactions.nlargest(3, "strength")
     pairs = zip(strongest["feature_a"], strongest["feature_b"], strict=True)
     return {"interactions_top": [f"{a} x {b}" for a, b in pairs]}
-
-
-def _agreement(outputs: RunOutputs) -> dict[str, object]:
-    """Return whether importance and verdicts are about the network or about its latent basis."""
-    importance, redundancy = outputs.frame("feature_importance"), outputs.frame("redundancy")
-    both = {"standard", "rotated"}
-    if not both <= set(importance["variant"]) or not both <= set(redundancy["variant"]):
-        return {}
-    scores = importance.dropna(axis="columns", how="all")
-    agreement = basis_agreement(scores, redundancy, "standard", "rotated")
-    spearman, flips = agreement["spearman"], agreement["flips"]
-    found = {
-        "basis_verdicts": agreement["n_verdicts"],
-        "basis_verdicts_agree": agreement["n_agree"],
-    }
-    if isinstance(spearman, dict):
-        found |= {f"basis_spearman_{score}": value for score, value in spearman.items()}
-    if isinstance(flips, list):
-        found["basis_flips"] = [str(feature) for feature, *_ in flips]
-    return found
 
 
 def _collapse(collapse: Mapping[str, object]) -> dict[str, object]:
@@ -341,16 +323,6 @@ def _frontier(frontier: pd.DataFrame, max_fvu_cost: float) -> dict[str, object]:
         "frontier_max_fvu_cost": max_fvu_cost,
         "frontier_seeds": frontier["seed"].nunique(),
     }
-
-
-def _correlation(
-    frame: pd.DataFrame, first: str, second: str, method: Literal["kendall", "spearman"]
-) -> float:
-    """Return the rank correlation of two columns over the rows where both are known."""
-    both = frame[[first, second]].astype(float).dropna()
-    if both.nunique().min() < 2:  # noqa: PLR2004 -- a constant has no rank
-        return math.nan
-    return float(both[first].corr(both[second], method=method))
 
 
 def _tidy(value: object) -> Value | None:

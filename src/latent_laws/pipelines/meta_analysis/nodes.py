@@ -2,14 +2,19 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from latent_laws.analysis.attribution import attributions, rank_agreement
 from latent_laws.analysis.collapse import collapse
 from latent_laws.analysis.deletion import deletion_curves, deletion_scores
+from latent_laws.analysis.dimension_labels import dimension_labels
+from latent_laws.analysis.distillation import Distillation
 from latent_laws.analysis.frontier import measure_frontier
 from latent_laws.analysis.importance import feature_importance
+from latent_laws.analysis.input_budget import random_drop_control
 from latent_laws.analysis.interactions import interactions
+from latent_laws.analysis.reconstruction_law import reconstruction_law
 from latent_laws.analysis.recoverability import recoverability
 from latent_laws.analysis.redundancy import redundancy, redundancy_summary
 from latent_laws.analysis.stability import (
@@ -18,12 +23,13 @@ from latent_laws.analysis.stability import (
     training_seed_agreement,
     training_seed_importance,
 )
-from latent_laws.autoencoder.model import Autoencoder, TrainedAutoencoder
+from latent_laws.analysis.task_probe import task_probe
+from latent_laws.autoencoder.model import Autoencoder, TrainedAutoencoder, latents
 from latent_laws.features.table import FeatureTable
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
+from latent_laws.symbolic.encoder import SymbolicEncoder
 
 Autoencoders = dict[str, TrainedAutoencoder]
-Models = dict[str, Autoencoder]
 Records = list[dict[str, Any]]
 Frame = pd.DataFrame
 
@@ -38,76 +44,62 @@ RANKINGS = (
 )
 
 
-def pick_models(
-    autoencoders: Autoencoders, formulas: Records, options: MetaAnalysisOptions
-) -> Models:
-    """Pick the autoencoder of each variant that was distilled."""
-    variants = dict.fromkeys(str(record["variant"]) for record in formulas)
-    key = f"{options.latent_dim}-{options.training_seed}"
-    return {variant: autoencoders[f"{variant}-{key}"].model for variant in variants}
-
-
-def score_features(
-    pareto_fronts: Frame,
-    null_fronts: Frame,
-    models: Models,
+def gather_distillation(
+    autoencoders: Autoencoders,
     features: Frame,
     feature_info: Frame,
+    formulas: Records,
+    pareto_fronts: Frame,
+    null_fronts: Frame,
     options: MetaAnalysisOptions,
-) -> Frame:
-    """Score every feature by formulas and by the network."""
+) -> Distillation:
+    """Gather the distilled encoders and all that was found about them."""
+    variants = dict.fromkeys(str(record["variant"]) for record in formulas)
+    key = f"{options.latent_dim}-{options.training_seed}"
+    models = {variant: autoencoders[f"{variant}-{key}"].model for variant in variants}
     table = FeatureTable.from_frame(features)
-    by_formula = feature_importance(pareto_fronts, null_fronts, models, table, options.importance)
-    by_network = attributions(models, table, options.attribution)
-    groups = feature_info[["feature", "group"]]
+    return Distillation(models, table, feature_info, formulas, pareto_fronts, null_fronts)
+
+
+def score_features(distillation: Distillation, options: MetaAnalysisOptions) -> Frame:
+    """Score every feature by formulas and by the network."""
+    by_formula = feature_importance(distillation, options.importance)
+    by_network = attributions(distillation.models, distillation.table, options.attribution)
+    groups = distillation.feature_info[["feature", "group"]]
     return by_formula.merge(by_network, on=["variant", "feature"]).merge(groups, on="feature")
 
 
 def delete_features(
-    importance: Frame, models: Models, features: Frame, options: MetaAnalysisOptions
+    importance: Frame, distillation: Distillation, options: MetaAnalysisOptions
 ) -> Frame:
     """Delete features in the order of every ranking."""
-    table = FeatureTable.from_frame(features)
-    return deletion_curves(importance, RANKINGS, models, table, options.deletion)
+    return deletion_curves(
+        importance, RANKINGS, distillation.models, distillation.table, options.deletion
+    )
 
 
 def judge_features(
-    formulas: Records,
-    pareto_fronts: Frame,
-    null_fronts: Frame,
-    models: Models,
-    features: Frame,
-    feature_info: Frame,
-    options: MetaAnalysisOptions,
+    distillation: Distillation, options: MetaAnalysisOptions
 ) -> tuple[Frame, dict[str, Any]]:
     """Give every feature a verdict, and test the verdicts by removing what is redundant."""
-    table = FeatureTable.from_frame(features)
-    recoverable = recoverability(table, feature_info, options.recoverability)
-    verdicts = redundancy(
-        formulas,
-        pareto_fronts,
-        null_fronts,
-        models,
-        table,
-        feature_info,
-        recoverable,
-        options.redundancy,
-    )
-    return verdicts, redundancy_summary(verdicts, models, table)
+    table = distillation.table
+    recoverable = recoverability(table, distillation.feature_info, options.recoverability)
+    verdicts = redundancy(distillation, recoverable, options.redundancy)
+    return verdicts, redundancy_summary(verdicts, distillation.models, table)
 
 
 def find_interactions(
-    formulas: Records, features: Frame, options: MetaAnalysisOptions
+    distillation: Distillation, options: MetaAnalysisOptions
 ) -> tuple[Frame, Frame]:
     """Find interacting pairs, and class every formula."""
-    return interactions(formulas, FeatureTable.from_frame(features), options.interactions)
+    return interactions(distillation.formulas, distillation.table, options.interactions)
 
 
 def find_collapse(
-    models: Models, features: Frame, options: MetaAnalysisOptions
+    distillation: Distillation, options: MetaAnalysisOptions
 ) -> dict[str, dict[str, Any]]:
     """Look for dead, constant and duplicate latents."""
-    return collapse(models, FeatureTable.from_frame(features), options.collapse)
+    return collapse(distillation.models, distillation.table, options.collapse)
 
 
 def check_importance(
@@ -116,7 +108,7 @@ def check_importance(
     verdicts: Frame,
     search_stability: Frame,
     autoencoders: Autoencoders,
-    features: Frame,
+    distillation: Distillation,
     options: MetaAnalysisOptions,
 ) -> dict[str, Any]:
     """Compare rankings with each other, over training seeds, search seeds and latent bases."""
@@ -124,8 +116,9 @@ def check_importance(
     for trained in autoencoders.values():
         if trained.latent_dim == options.latent_dim:
             by_seed.setdefault(trained.variant, {})[trained.seed] = trained.model
-    table = FeatureTable.from_frame(features)
-    over_seeds = training_seed_importance(by_seed, table, options.stability)
+    over_seeds = training_seed_importance(
+        by_seed, distillation.table, distillation.feature_info, options.stability
+    )
     checks: dict[str, Any] = {
         "rank_agreement": _records(rank_agreement(importance, RANKINGS)),
         "deletion_scores": _records(deletion_scores(curves)),
@@ -151,6 +144,94 @@ def draw_frontier(
     ]
     sparse = list(sparse_autoencoders.values())
     return measure_frontier(dense, sparse, FeatureTable.from_frame(features), options.tasks)
+
+
+def vary_input_budget(distillation: Distillation, options: MetaAnalysisOptions) -> Frame:
+    """Measure linear forms of ever more inputs, chosen and random ones."""
+    table = distillation.table
+    varying = int((table.train.std(axis=0) > 0).sum())
+    budget = [k for k in options.input_budget if k <= varying]
+    X, X_test = table.train.astype(np.float64), table.test.astype(np.float64)
+    frames = [
+        random_drop_control(
+            variant, X, latents(model, table.train), X_test, latents(model, table.test), budget,
+            seeds=range(5),
+        )  # fmt: skip
+        for variant, model in distillation.models.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def find_law(
+    reconstruction_errors: Frame,
+    training_metrics: Records,
+    importance: Frame,
+    distillation: Distillation,
+    options: MetaAnalysisOptions,
+) -> dict[str, Any]:
+    """Find the law of the reconstruction error in the latent dim, and its law by feature."""
+    scores = importance[importance["variant"] == importance["variant"].iloc[0]]
+    groups = distillation.feature_info.dropna(subset=["group"]).set_index("feature")["group"]
+    standard = reconstruction_errors["variant"] == "standard"
+    return reconstruction_law(
+        reconstruction_errors[standard],
+        [record for record in training_metrics if record["variant"] == "standard"],
+        distillation.table,
+        options.law,
+        scores.set_index("feature")["importance"],
+        groups.to_dict(),
+    )
+
+
+def label_dimensions(
+    texts: Frame, features: Frame, distillation: Distillation, options: MetaAnalysisOptions
+) -> Frame:
+    """Name embedding dimensions in use, and latents, by words; nothing where there are no texts."""
+    if texts.empty:
+        return pd.DataFrame(columns=["kind", "name", "variant"])
+    rows = features.drop(columns="split")
+    used = {str(name) for record in distillation.formulas for name in record["variables"]}  # type: ignore[attr-defined]
+    return dimension_labels(
+        texts["text"].tolist(),
+        features["split"].to_numpy(dtype=str),
+        rows[sorted(used)],
+        _encoded(distillation, rows),
+        options.labels,
+    )
+
+
+def probe_task(
+    texts: Frame,
+    features: Frame,
+    distillation: Distillation,
+    symbolic_encoder: dict[str, Any],
+    options: MetaAnalysisOptions,
+) -> dict[str, Any]:
+    """Predict the texts' label from features, latents and formulas."""
+    if texts.empty:
+        return {"applicable": False, "reason": "the records have no texts"}
+    rows = features.drop(columns="split")
+    X = rows.to_numpy(dtype=np.float64)
+    by_formula = {
+        variant: SymbolicEncoder.from_json(document)(X)
+        for variant, document in symbolic_encoder.items()
+    }
+    return dict(
+        task_probe(
+            X,
+            _encoded(distillation, rows),
+            by_formula,
+            texts["label"].to_numpy(),
+            features["split"].to_numpy(dtype=str),
+            options.probe,
+        )
+    )
+
+
+def _encoded(distillation: Distillation, rows: Frame) -> dict[str, Any]:
+    """Return every variant's latents of all rows, in the order of the frame."""
+    X = rows.to_numpy(dtype=np.float32)
+    return {variant: latents(model, X) for variant, model in distillation.models.items()}
 
 
 def _records(frame: Frame) -> Records:

@@ -5,11 +5,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from latent_laws.analysis.attribution import AttributionOptions
 from latent_laws.analysis.collapse import CollapseOptions
 from latent_laws.analysis.deletion import DeletionOptions
+from latent_laws.analysis.dimension_labels import LabelOptions
 from latent_laws.analysis.importance import ImportanceOptions
 from latent_laws.analysis.interactions import InteractionOptions
 from latent_laws.analysis.recoverability import RecoverabilityOptions
+from latent_laws.analysis.reconstruction_law import LawOptions
 from latent_laws.analysis.redundancy import RedundancyOptions
 from latent_laws.analysis.stability import StabilityOptions
+from latent_laws.analysis.task_probe import ProbeOptions
 from latent_laws.tasks import TaskOptions
 
 
@@ -27,6 +30,12 @@ class MetaAnalysisOptions(BaseModel):
         interactions: Pairs of features.
         collapse: Dead and duplicate latents.
         stability: Training seeds and search seeds.
+        law: The law of the reconstruction error.
+        labels: Words behind the dimensions of texts.
+        probe: The task that latents of texts are tried on.
+        input_budget: Numbers of inputs of a linear form, chosen and random ones.
+        dataset: Name of the data for readers.
+        credit: Where the data come from, and their licence.
         tasks: Workers and cache.
     """
 
@@ -42,4 +51,10 @@ class MetaAnalysisOptions(BaseModel):
     interactions: InteractionOptions = InteractionOptions()
     collapse: CollapseOptions = CollapseOptions()
     stability: StabilityOptions = StabilityOptions()
+    law: LawOptions = LawOptions()
+    labels: LabelOptions = LabelOptions()
+    probe: ProbeOptions = ProbeOptions()
+    input_budget: tuple[int, ...] = (1, 2, 4, 8, 16)
+    dataset: str = ""
+    credit: str = ""
     tasks: TaskOptions = TaskOptions()
