@@ -9,6 +9,7 @@ from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 from pydantic import BaseModel, ValidationError
+from sklearn.datasets import load_wine
 
 from latent_laws.__main__ import main
 from latent_laws.cli import one_line, run
@@ -38,6 +39,27 @@ def test_a_clean_run_ends_with_features(small_project: Path) -> None:
     assert result.exit_code == 0, result.output
     features = pd.read_parquet(small_project / "data/04_feature/covertype/features.parquet")
     assert len(features) == 300
+
+
+def test_a_table_of_ones_own_needs_a_folder_in_conf(project: Path) -> None:
+    wine = load_wine(as_frame=True).frame.assign(organic=lambda table: table["hue"] > 1)
+    wine.to_csv(project / "data" / "wine.csv", index=False)
+    folder = project / "conf" / "wine"
+    folder.mkdir()
+    (folder / "globals.yml").write_text("dataset: wine\n")
+    (folder / "catalog.yml").write_text(
+        "raw_records: {type: pandas.CSVDataset, filepath: data/wine.csv}\n"
+    )
+    (folder / "parameters.yml").write_text(
+        "data_processing:\n"
+        "  columns: {numeric: auto, binary: auto, one_hot: [], ignore: [target]}\n"
+    )
+    bootstrap_project(project)
+    result = CliRunner().invoke(run, ["--env", "wine", "--pipelines", "data_processing"])
+    assert result.exit_code == 0, result.output
+    info = pd.read_parquet(project / "data/04_feature/wine/feature_info.parquet")
+    assert list(info["feature"]) == [name for name in wine if name != "target"]
+    assert dict(info["kind"].value_counts()) == {"numeric": 13, "binary": 1}
 
 
 def test_a_bad_value_is_the_last_line(small_project: Path) -> None:

@@ -12,9 +12,12 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from threadpoolctl import threadpool_limits
 
+from latent_laws.datasets.files import TextDataset
+from latent_laws.reporting.headline import print_headline
 from latent_laws.tasks import THREAD_VARIABLES
 
 TIMINGS = "timings"
+RESULTS = "results"
 
 # category, beginning of the message and module, the latter two as regular expressions
 _WARNINGS: tuple[tuple[type[Warning], str, str], ...] = (
@@ -75,6 +78,18 @@ class TimingHooks:
         self._seconds.setdefault(_pipeline_of(node), {})[node.name] = round(seconds, 3)
         if TIMINGS in catalog:
             catalog[TIMINGS].save(self._seconds)
+
+
+class HeadlineHooks:
+    """Print the headline at the end of a run that came to results."""
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Print claims, their checks, and where the report lies."""
+        if RESULTS in pipeline.all_outputs():
+            report = catalog["report"]
+            path = report.path if isinstance(report, TextDataset) else None
+            print_headline(catalog.load(RESULTS), path)
 
 
 def _pipeline_of(node: Node) -> str:

@@ -1,8 +1,8 @@
 """Kedro's project settings; https://docs.kedro.org/en/stable/configure/configuration_basics/"""
 
-from latent_laws.hooks import QuietHooks, ThreadHooks, TimingHooks
+from latent_laws.hooks import HeadlineHooks, QuietHooks, ThreadHooks, TimingHooks
 
-HOOKS = (QuietHooks(), ThreadHooks(), TimingHooks())
+HOOKS = (QuietHooks(), ThreadHooks(), TimingHooks(), HeadlineHooks())
 
 # nothing of this project reports usage
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)

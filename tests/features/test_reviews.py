@@ -11,7 +11,7 @@ import pytest
 from latent_laws.errors import LatentLawsError
 from latent_laws.features.reviews import ReviewOptions, clean_reviews
 
-ALL = ReviewOptions(n_reviews="all")
+ALL = ReviewOptions(n_reviews=None)
 
 
 def reviews(*texts: object, labels: Sequence[object] | None = None) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def test_a_very_long_review_is_kept_whole() -> None:
 
 def test_other_column_names() -> None:
     frame = reviews("Fine.", "Poor.").rename(columns={"text": "body", "label": "stars"})
-    options = ReviewOptions(n_reviews="all", text_column="body", label_column="stars")
+    options = ReviewOptions(n_reviews=None, text_column="body", label_column="stars")
     assert clean_reviews(frame, options).columns.tolist() == ["text", "label"]
 
 
@@ -92,10 +92,10 @@ def test_a_label_that_is_short_is_filled_up_from_the_others() -> None:
     assert drawn["label"].value_counts().to_dict() == {0: 31, 1: 10}
 
 
-@pytest.mark.parametrize("n_reviews", [80, "all"])
-def test_all_can_be_taken(n_reviews: int | str) -> None:
+@pytest.mark.parametrize("n_reviews", [80, None])
+def test_all_can_be_taken(n_reviews: int | None) -> None:
     frame = numbered(70, 10)
-    options = ReviewOptions.model_validate({"n_reviews": n_reviews})
+    options = ReviewOptions(n_reviews=n_reviews)
     assert clean_reviews(frame, options)["text"].tolist() == frame["text"].tolist()
 
 
@@ -133,7 +133,7 @@ def test_the_seed_decides() -> None:
         (reviews(), "none of 0 reviews can be used"),
         (
             reviews("Fine.", "Poor.", "Fine."),
-            "n_reviews is 3 but there are 2 different reviews: accepted is 1 to 2, or all",
+            "n_reviews is 3 but there are 2 different reviews: accepted is 1 to 2, or null",
         ),
     ],
     ids=["no text column", "no label column", "no column", "blank", "no rows", "too few"],

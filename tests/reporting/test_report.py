@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from latent_laws.reporting import report
+from latent_laws.reporting import latents
 from latent_laws.reporting.outputs import RunOutputs
 from latent_laws.reporting.report import RunDetails, render_report
 from latent_laws.reporting.results import summarise
@@ -76,6 +76,12 @@ def test_sections_without_data_are_left_out() -> None:
     assert all(ref[1:] in outline.ids for ref in outline.references)
 
 
+def test_a_probe_that_did_not_apply_makes_no_section() -> None:
+    probe = {"applicable": False, "reason": "the records have no texts"}
+    page = render_report(RunOutputs(task_probe=probe), {}, RunDetails())
+    assert 'href="#text"' not in page
+
+
 def test_an_empty_run_still_makes_a_page() -> None:
     assert "Latent Laws" in render_report(RunOutputs(), {}, RunDetails())
 
@@ -93,7 +99,7 @@ def test_text_from_data_is_escaped() -> None:
 def test_a_huge_run_keeps_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     outputs = RunOutputs(**datasets(COVERTYPE[:12], 4, ("standard",), dims=(4,)))
     whole = render_report(outputs, summarise(outputs), RunDetails())
-    monkeypatch.setattr(report, "EQUATION_BUDGET", 1000)
+    monkeypatch.setattr(latents, "EQUATION_BUDGET", 1000)
     cut = render_report(outputs, summarise(outputs), RunDetails())
     assert len(cut) < len(whole)
     assert "<code>" in cut

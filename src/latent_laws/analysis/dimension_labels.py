@@ -106,8 +106,8 @@ def dimension_labels(
         A row an input and a latent: `kind` (input, latent), `name` (of latents `z0`, `z1`, …),
         `variant` (None for inputs), `high_words` and `low_words` (joined by commas; empty without
         a label), `correlation` of the words' score with the values, `ci_low`, `ci_high`,
-        `null_correlation` (the highest of any dimension in any permutation), and `has_label`:
-        whether the whole interval lies above that.
+        `null_correlation` (the highest of any dimension in any permutation, so that one figure
+        holds for all of them), and `has_label`: whether the correlation lies above that.
     """
     if not texts:
         return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _COLUMNS.items()})
@@ -121,7 +121,7 @@ def dimension_labels(
     correlation = correlations(scores, values[test])
     low, high = _bootstrap(scores, values[test], options)
     null = _best_under_permutation(chooser, documents, values[train], values[test], options)
-    has_label = low > null
+    has_label = correlation > null
     logger.info(
         "words: %d of %d dimensions have a label above the null correlation of %.2f",
         *(has_label.sum(), len(names), null),

@@ -181,7 +181,7 @@ def _matched(null: pd.DataFrame, near: pd.DataFrame, parse: _Parser) -> Readings
 
 def _by_search(rows: pd.DataFrame) -> Iterator[tuple[int, int, pd.DataFrame]]:
     """Yield latent, seed and the rows of each search."""
-    for latent in sorted(set(rows["latent"].tolist())):
-        own = rows[rows["latent"] == latent]
-        for seed in sorted(set(own["seed"].tolist())):
-            yield int(latent), int(seed), own[own["seed"] == seed]
+    searches = rows[["latent", "seed"]].to_numpy(dtype=np.int64).reshape(-1, 2)
+    keys, place = np.unique(searches, axis=0, return_inverse=True)
+    for number, (latent, seed) in enumerate(keys):
+        yield int(latent), int(seed), rows.iloc[np.flatnonzero(place.ravel() == number)]

@@ -6,7 +6,7 @@ curve, FVU = 1 / (1 + exp(g)), and the search is for g.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,13 @@ from latent_laws.symbolic.formula import Formula
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Array], Array]
-Fit = Callable[[Array, Array], Predictor]
+Fit = Callable[["FeatureErrors"], Predictor]
 
 RIDGE = 1e-6  # of the mean variance: enough where one-hot columns add up to one
 SMALLEST_FVU, LARGEST_FVU = 1e-6, 1.0 - 1e-3  # beyond them the logit is noise
 SMALLEST_SPREAD = 1e-3  # standard deviation over mean below which an input says nothing
+MAX_FEATURES = 120  # that the search sees; constants are fitted on all
+EDGE = "log_edge"
 LOG_10 = float(np.log(10.0))
 DIGITS = 6  # of the constants in the printed law
 
@@ -55,6 +57,22 @@ class FeatureErrors:
         """Return g of FVU = 1 / (1 + exp(g)), points."""
         clipped = np.minimum(self.fvu, LARGEST_FVU)
         return np.log((1.0 - clipped) / clipped)
+
+    def where(self, mask: NDArray[np.bool_]) -> "FeatureErrors":
+        """Return the points of a mask."""
+        return replace(
+            self,
+            feature=self.feature[mask],
+            latent_dim=self.latent_dim[mask],
+            fvu=self.fvu[mask],
+            inputs=self.inputs[mask],
+        )
+
+    def sample(self, n_features: int, seed: int) -> "FeatureErrors":
+        """Return the points of at most `n_features` features, drawn by the seed."""
+        features = np.array(sorted(set(self.feature)), dtype=object)
+        drawn = np.random.default_rng(seed).permutation(features)[:n_features]
+        return self.where(np.isin(self.feature, drawn))
 
 
 def predictability(
@@ -114,7 +132,7 @@ def feature_points(
     columns = {
         "log_latent_dim": ("log(latent_dim)", np.log(m)),
         "latent_dim": ("latent_dim", m),
-        "log_edge": (f"log(1 - latent_dim/{rank})", np.log(1.0 - m / rank)),
+        EDGE: (f"log(1 - latent_dim/{rank})", np.log(1.0 - m / rank)),
     }
     for name, trait in traits.items():
         values = points["feature"].map(trait).fillna(0.0).to_numpy(np.float64)
@@ -150,15 +168,9 @@ def feature_law(
         the same inputs and the ceiling, gradient boosting; `share_of_ceiling` on log10 FVU.
     """
 
-    def search(X: Array, y: Array) -> Predictor:
-        formula = _search(X, y, points.names, options, seed)
-        mean = float(y.mean())
-
-        def predict(Z: Array) -> Array:
-            values = formula.evaluate(Z, points.names)
-            return np.where(np.isfinite(values), values, mean)
-
-        return predict
+    def search(seen: FeatureErrors) -> Predictor:
+        law = search_law(seen, options, seed)
+        return lambda X: _values(law, X, seen.names)
 
     fits: dict[str, Fit] = {"law": search, "linear": _linear, "gradient_boosting": _boosting(seed)}
     splits = {
@@ -168,8 +180,7 @@ def feature_law(
     validation: dict[str, object] = {
         name: _compare(points, split, fits) for name, split in splits.items()
     }
-    law = _search(points.inputs, points.logit, points.names, options, seed)
-    formula = spelled_out(law, points)
+    formula = spelled_out(search_law(points, options, seed), points)
     return {
         "expression": formula.expression,
         "complexity": formula.complexity,
@@ -199,33 +210,68 @@ def spelled_out(g: Formula, points: FeatureErrors) -> Formula:
     return Formula.parse(f"1/(1 + exp({text}))", list(dict.fromkeys(variables)))
 
 
-def _search(
-    X: Array, y: Array, names: tuple[str, ...], options: OperonOptions, seed: int
-) -> Formula:
-    """Return the formula of least squared error, its constants refitted on all points."""
-    found = OperonEngine().search(X, y, names, options, seed)
-    refitted = [refit(formula, X, y, names) for formula in found]
-    fallback = Formula.linear(float(y.mean()), {}, names)
+def search_law(points: FeatureErrors, options: OperonOptions, seed: int) -> Formula:
+    """Search g, and choose among what is found by leaving latent dimensions out.
 
-    def error(formula: Formula) -> float:
-        value = float(np.mean((formula.evaluate(X, names) - y) ** 2))
-        return value if np.isfinite(value) else np.inf
+    Operon and a linear form, each with and without the term that vanishes at the rank (it helps
+    where errors plunge there, and extrapolates wildly where they do not).
 
-    return min([fallback, *refitted], key=error)
+    Args:
+        points: The data; the search sees at most `MAX_FEATURES` features of it.
+        options: Of Operon.
+        seed: Of the search.
+
+    Returns:
+        g in the names of the inputs, its constants refitted on all points.
+    """
+    few = points.sample(MAX_FEATURES, seed)
+    found: list[Formula] = []
+    for names in (points.names, tuple(name for name in points.names if name != EDGE)):
+        X = few.inputs[:, [points.names.index(name) for name in names]]
+        found += OperonEngine().search(X, few.logit, names, options, seed)
+        found.append(_linear_formula(X, few.logit, names))
+    best = min(found, key=lambda formula: _held_out_error(formula, few))
+    return refit(best, points.inputs, points.logit, points.names)
 
 
-def _linear(X: Array, y: Array) -> Predictor:
-    mean, scale = X.mean(axis=0), X.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    weights = np.linalg.lstsq((X - mean) / scale, y - y.mean(), rcond=None)[0]
-    return lambda Z: np.asarray(y.mean() + ((Z - mean) / scale) @ weights, dtype=np.float64)
+def _held_out_error(formula: Formula, points: FeatureErrors) -> float:
+    """Return the squared error of log10 FVU at latent dimensions left out of the constants' fit."""
+    total = 0.0
+    for mask in _by_value(points.latent_dim):
+        seen = points.where(~mask)
+        refitted = refit(formula, seen.inputs, seen.logit, seen.names)
+        predicted = log10_fvu(_values(refitted, points.inputs[mask], points.names))
+        total += float(((predicted - np.log10(points.fvu[mask])) ** 2).sum())
+    return total
+
+
+def log10_fvu(g: Array) -> Array:
+    """Return log10 of 1 / (1 + exp(g)), clipped as the measurements are."""
+    return np.maximum(-np.logaddexp(0.0, g) / LOG_10, np.log10(SMALLEST_FVU))
+
+
+def _values(formula: Formula, X: Array, names: tuple[str, ...]) -> Array:
+    """Evaluate g; where it is undefined the feature counts as not reconstructed."""
+    return np.nan_to_num(formula.evaluate(X, names), nan=-np.inf)
+
+
+def _linear(points: FeatureErrors) -> Predictor:
+    formula = _linear_formula(points.inputs, points.logit, points.names)
+    return lambda X: formula.evaluate(X, points.names)
+
+
+def _linear_formula(X: Array, y: Array, names: tuple[str, ...]) -> Formula:
+    mean = X.mean(axis=0)
+    weights = np.linalg.lstsq(X - mean, y - y.mean(), rcond=None)[0]
+    by_name = dict(zip(names, map(float, weights), strict=True))
+    return Formula.linear(float(y.mean() - weights @ mean), by_name, names)
 
 
 def _boosting(seed: int) -> Fit:
-    def fit(X: Array, y: Array) -> Predictor:
+    def fit(points: FeatureErrors) -> Predictor:
         model = HistGradientBoostingRegressor(min_samples_leaf=10, random_state=seed)
-        model.fit(X, y)
-        return lambda Z: np.asarray(model.predict(Z), dtype=np.float64)
+        model.fit(points.inputs, points.logit)
+        return lambda X: np.asarray(model.predict(X), dtype=np.float64)
 
     return fit
 
@@ -245,17 +291,14 @@ def _compare(
     points: FeatureErrors, masks: list[NDArray[np.bool_]], fits: Mapping[str, Fit]
 ) -> dict[str, object]:
     """Return each method's R² on the points that it has not seen."""
-    logit, log10 = points.logit, np.log10(points.fvu)
     scores: dict[str, dict[str, float]] = {}
     for name, fit in fits.items():
-        predicted = np.empty(len(logit))
+        predicted = np.empty(len(points.fvu))
         for mask in masks:
-            predicted[mask] = fit(points.inputs[~mask], logit[~mask])(points.inputs[mask])
-        # log10 of 1 / (1 + exp(g)) without overflow; clipped as the measurements are
-        log10_predicted = np.maximum(-np.logaddexp(0.0, predicted) / LOG_10, np.log10(SMALLEST_FVU))
+            predicted[mask] = log10_fvu(fit(points.where(~mask))(points.inputs[mask]))
         scores[name] = {
-            "r2_log10": r2(log10, log10_predicted),
-            "r2": r2(points.fvu, 10.0**log10_predicted),
+            "r2_log10": r2(np.log10(points.fvu), predicted),
+            "r2": r2(points.fvu, 10.0**predicted),
         }
     ceiling = scores["gradient_boosting"]["r2_log10"]
     return {

@@ -34,7 +34,8 @@ class LawOptions(BaseModel):
     Attributes:
         max_parameters: The most constants a global law may have; fewer where the latent
             dimensions are few.
-        max_length: Of the per-feature law, in Operon's nodes.
+        max_lengths: Sizes of the per-feature law that are tried, in Operon's nodes.
+        generations: Of each search of the per-feature law.
         feature_folds: Groups of features that are left out in turn.
         resamples: Of the bootstrap.
         confidence: The share of resamples from which on returns are said to diminish.
@@ -43,7 +44,8 @@ class LawOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_parameters: int = Field(default=4, ge=1)
-    max_length: int = Field(default=8, ge=3)
+    max_lengths: tuple[int, ...] = (6, 10)
+    generations: int = Field(default=10, ge=1)
     feature_folds: int = Field(default=5, ge=2)
     resamples: int = Field(default=1000, ge=10)
     confidence: float = Field(default=0.95, gt=0, le=1)
@@ -141,21 +143,13 @@ def _global_law(metrics: pd.DataFrame, rank: int, options: LawOptions) -> dict[s
     others = baselines(m, log_fvu, logs["pca_fvu_test"].to_numpy())
     formula = law.fit.form.formula(law.fit.parameters)
     simple = {"power_law": power_law(), "exponential": exponential_law()}
-    points = logs.transform(np.exp).assign(law=formula.evaluate(m[:, None], [VARIABLE]))
+    points = logs.transform(np.exp).assign(fvu_law=formula.evaluate(m[:, None], [VARIABLE]))
     return {
         "expression": formula.expression,
         "form": law.fit.form.name,
         "complexity": formula.complexity,
         "n_constants": law.fit.form.n_parameters,
-        "points": [
-            {
-                "latent_dim": int(row.Index),
-                "fvu": row.fvu_test,
-                "pca_fvu": row.pca_fvu_test,
-                "law": row.law,
-            }
-            for row in points.itertuples()
-        ],
+        "points": points.reset_index().to_dict("records"),
         "leave_one_latent_dim_out": law.nested.summary(),
         "forms_without_each_latent_dim": list(law.choices),
         "baselines": {name: other.summary() for name, other in others.items()},
@@ -175,7 +169,7 @@ def _per_feature_law(
     if n_features < FEWEST_FEATURES:
         reason = f"the law of single features needs {FEWEST_FEATURES} features, here {n_features}"
         return {"reason": reason}
-    search = OperonOptions(max_lengths=(options.max_length,))
+    search = OperonOptions(max_lengths=options.max_lengths, generations=options.generations)
     return feature_law(points, search, options.feature_folds, options.seed)
 
 

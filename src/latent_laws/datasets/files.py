@@ -82,3 +82,8 @@ class PlotlyDataset(_AtomicSave, plotly.JSONDataset):  # type: ignore[misc]  # u
 
 class TextDataset(_AtomicSave, text.TextDataset):  # type: ignore[misc]  # untyped base
     """Text, for instance an HTML page, in UTF-8."""
+
+    @property
+    def path(self) -> Path:
+        """Where the text lies."""
+        return Path(self._get_load_path())

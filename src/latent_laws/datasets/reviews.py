@@ -84,18 +84,17 @@ class HubReviewsDataset(AbstractDataset[None, pd.DataFrame]):
         """
         instead = "or use the installed reviews: kedro run --env text"
         try:
-            # not installed by default: it is large, and only this dataset needs it
-            from kedro_datasets.huggingface import HFDataset  # noqa: PLC0415
+            dataset = _hub_dataset(self._dataset_name)
         except ImportError as error:
             raise LatentLawsError(
                 f"'{self._dataset_name}' needs the package datasets: pip install datasets, "
                 f"{instead}"
             ) from error
         try:
-            parts = HFDataset(dataset_name=self._dataset_name).load()
+            parts = dataset.load()
             frames = [parts[split].to_pandas() for split in self._splits]
         except Exception as error:  # the hub's client has many errors, of several libraries
-            reason = str(error).partition("\n")[0] or type(error).__name__
+            reason = str(error.__cause__ or error).partition("\n")[0] or type(error).__name__
             raise LatentLawsError(
                 f"'{self._dataset_name}' could not be loaded from the Hugging Face hub ({reason}): "
                 f"try again with a network, {instead}"
@@ -112,6 +111,20 @@ class HubReviewsDataset(AbstractDataset[None, pd.DataFrame]):
 
     def _describe(self) -> dict[str, Any]:
         return {"dataset_name": self._dataset_name, "splits": self._splits}
+
+
+def _hub_dataset(name: str) -> AbstractDataset[None, Any]:
+    # imported here: the package datasets is not installed by default, and only this needs it
+    from kedro_datasets.huggingface import HFDataset  # noqa: PLC0415
+
+    class Undescribed(HFDataset):  # type: ignore[misc]  # untyped base
+        """Does not ask the hub for a description each time Kedro logs its name."""
+
+        def _describe(self) -> dict[str, Any]:
+            return {"dataset_name": name}
+
+    dataset: AbstractDataset[None, Any] = Undescribed(dataset_name=name)
+    return dataset
 
 
 def _packaged_file() -> Path:

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,7 @@ class ReviewOptions(BaseModel):
     """Which reviews to take.
 
     Attributes:
-        n_reviews: How many to draw, as many of each label as there are; or `all`.
+        n_reviews: How many to draw, of each label as many as possible; null for all.
         seed: Seed of the draw. With the same seed, a larger draw contains the smaller ones.
         text_column: Column of the text.
         label_column: Column of the label.
@@ -28,7 +27,7 @@ class ReviewOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    n_reviews: Annotated[int, Field(ge=1)] | Literal["all"] = 4096
+    n_reviews: int | None = Field(default=4096, ge=1)
     seed: int = Field(default=0, ge=0)
     text_column: str = "text"
     label_column: str = "label"
@@ -107,12 +106,12 @@ def _usable(reviews: pd.DataFrame) -> pd.DataFrame:
 
 def _draw(labels: "pd.Series[int]", options: ReviewOptions) -> NDArray[np.intp]:
     """Draw rows, as many of each label as possible."""
-    if options.n_reviews == "all":
+    if options.n_reviews is None:
         return np.arange(len(labels))
     if options.n_reviews > len(labels):
         raise LatentLawsError(
             f"n_reviews is {options.n_reviews} but there are {len(labels)} different reviews: "
-            f"accepted is 1 to {len(labels)}, or all"
+            f"accepted is 1 to {len(labels)}, or null for all"
         )
     rng = np.random.default_rng(options.seed)
     codes = pd.factorize(labels)[0]

@@ -160,6 +160,37 @@ def ladder_figure(fidelity: pd.DataFrame) -> Figure | None:
     return Figure(chart.title, chart.render(), _variant_keys(names), caption)
 
 
+def budget_figure(budget: pd.DataFrame, variant: str) -> Figure | None:
+    """Draw how much of the latents linear forms of few inputs explain.
+
+    Args:
+        budget: The catalog's `input_budget`.
+        variant: Which encoder.
+
+    Returns:
+        The figure, None if there are no rows of this variant.
+    """
+    own = budget[budget["variant"] == variant].sort_values("n_inputs")
+    if own.empty:
+        return None
+    caption = (
+        "Median test R² of linear forms of so many inputs: chosen for each latent, or drawn at "
+        "random (band: lowest and highest draw); dashed: all inputs."
+    )
+    inputs = [float(n) for n in own["n_inputs"]]
+    values = [*own["r2_sparse_linear"], *own["r2_random_low"], *own["r2_all_inputs"]]
+    x, y = Axis.over("inputs per latent", inputs, log=True), Axis.over("median test R²", values)
+    chart = Chart(f"Chosen or random inputs, {variant}", caption, x, y)
+    chart.band(inputs, list(own["r2_random_low"]), list(own["r2_random_high"]), "s5")
+    chart.line(inputs, list(own["r2_random"]), "s5")
+    chart.line(inputs, list(own["r2_sparse_linear"]), "s0")
+    chart.line(inputs, list(own["r2_all_inputs"]), "baseline dashed")
+    for n, score in zip(inputs, own["r2_sparse_linear"], strict=True):
+        chart.point(n, score, "s0", f"{n:.0f} chosen inputs: R² {r2(score)}")
+    keys = legend([("s0", "chosen"), ("s5", "random"), ("baseline", "all")])
+    return Figure(chart.title, chart.render(), keys, caption)
+
+
 def importance_figure(importance: pd.DataFrame, column: str, title: str) -> Figure | None:
     """Draw the features of highest importance with their intervals.
 

@@ -60,7 +60,9 @@ def _encoders(results: Results) -> Table:
 
 def _claims(results: Results) -> Table:
     """Return the table of claims."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    order = Facts(results).names("variants")
+    note = f"a / b: {' / '.join(order)}" if len(order) > 1 else None
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, caption=note, caption_justify="left")
     for name, ratio in (("claim", 4), ("found", 4), ("held against", 5)):
         table.add_column(name, ratio=ratio, overflow="fold")
     table.add_column("holds", no_wrap=True)

@@ -8,7 +8,10 @@ from latent_laws.errors import LatentLawsError
 
 VARIANTS = ("standard", "rotated", "distillable")
 
-SCORES = ("importance", "reconstruction_share", "excess_frequency", "variance_share")
+SCORES = (
+    *("importance", "completed_share", "reconstruction_share", "excess_frequency"),
+    "variance_share",
+)
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "feature_info": ("feature", "kind", "group", "mean", "scale", "is_constant"),
@@ -18,7 +21,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "formulas": (
         *("variant", "latent_dim", "latent", "expression", "variables", "complexity"),
-        *("r2_train", "r2_validation", "r2_test", "ci_low", "ci_high"),
+        *("r2_train", "r2_validation", "r2_test", "ci_low", "ci_high", "undefined"),
         *("engine", "engine_version", "seed"),
     ),
     "fidelity": (
@@ -31,7 +34,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "null_fronts": ("variant", "latent", "seed", "complexity", "r2_test", "selected"),
     "search_stability": ("variant", "latent", "seed", "r2_test", "complexity", "jaccard"),
-    "substitution": ("variant", "latent_dim", "fvu_encoder", "fvu_formulas", "fvu_finetuned"),
+    "substitution": (
+        *("variant", "latent_dim", "fvu_encoder", "fvu_formulas", "fvu_finetuned"),
+        "undefined_rows",
+    ),
     "feature_importance": (
         *("variant", "feature", "group", "selection_frequency", "null_frequency"),
         *(f"{score}{end}" for score in SCORES for end in ("", "_low", "_high")),

@@ -51,7 +51,7 @@ def summarise(
     | `complexity_{median,max}_<v>`, `inputs_median_<v>` | nodes and inputs of a formula |
     | `{ridge,sparse_linear,tree}_r2_median_<v>` | R² of the other surrogates |
     | `gain_over_sparse_linear_<v>` | R² over the sparse linear form of the same size |
-    | `undefined_share_<v>` | largest share of test rows on which a formula is undefined |
+    | `undefined_rows_<v>` | test rows on which some formula has no value |
     | `null_searches_<v>`, `null_r2_median_<v>` | searches on shuffled latents, R² they select |
     | `null_complexity_median_<v>`, `null_silent_share_<v>` | their nodes; share with <= 3 nodes |
     | `search_seeds_<v>`, `jaccard_<v>`, `r2_spread_<v>` | same latent, other search seeds:
@@ -204,8 +204,6 @@ def _formula_facts(formulas: pd.DataFrame, fidelity: pd.DataFrame) -> dict[str, 
             facts[f"{name}_r2_median"] = ladder[name].median()
     if {"symbolic", "sparse_linear"} <= set(ladder):
         facts["gain_over_sparse_linear"] = (ladder["symbolic"] - ladder["sparse_linear"]).median()
-    if "undefined_share" in fidelity:
-        facts["undefined_share"] = fidelity["undefined_share"].max()
     return facts
 
 
@@ -240,7 +238,8 @@ def _substitution_facts(substitution: pd.DataFrame) -> dict[str, object]:
         return {}
     row = substitution.sort_values("latent_dim").iloc[-1]
     kinds = ("encoder", "formulas", "finetuned")
-    return {f"substitution_fvu_{kind}": row[f"fvu_{kind}"] for kind in kinds}
+    lost = {f"substitution_fvu_{kind}": row[f"fvu_{kind}"] for kind in kinds}
+    return {**lost, "undefined_rows": row["undefined_rows"]}
 
 
 def _class_facts(classes: pd.DataFrame) -> dict[str, object]:

@@ -99,6 +99,9 @@ def by_variant(facts: Facts, key: str) -> dict[str, float]:
     return {name: value for name, value in known.items() if math.isfinite(value)}
 
 
-def listed(values: Mapping[str, float], show: Callable[[float], str]) -> str:
-    """Return values with the names of their variants."""
+def listed(facts: Facts, values: Mapping[str, float], show: Callable[[float], str]) -> str:
+    """Return values of variants: with slashes in the order of all variants, else by name."""
+    order = facts.names("variants")
+    if len(order) > 1 and set(values) == set(order):
+        return " / ".join(show(values[name]) for name in order)
     return ", ".join(f"{show(value)} {name}" for name, value in values.items())

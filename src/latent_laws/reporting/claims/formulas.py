@@ -49,12 +49,14 @@ def fidelity(facts: Facts) -> Iterator[Claim]:
         return
     linear = by_variant(facts, "sparse_linear_r2_median")
     sizes = by_variant(facts, "complexity_median")
+    rows = sum(facts.count(f"undefined_rows_{name}") for name in medians)
+    undefined = f"; undefined on {rows} test rows" if rows else ""
     nodes = f"{min(sizes.values()):.0f} to {max(sizes.values()):.0f} nodes"
     yield Claim(
         "equations",
         "Formulas reproduce the latents on unseen rows",
-        f"median R² {listed(medians, r2)}",
-        f"linear forms of the same size ({nodes}) {listed(linear, r2)}",
+        f"median R² {listed(facts, medians, r2)}",
+        f"linear forms of the same size ({nodes}) {listed(facts, linear, r2)}{undefined}",
         all_of(graded(median, GOOD_R2, FAIR_R2) for median in medians.values()),
         f"median test R² at least {GOOD_R2} in every variant (partly: in some)",
     )
@@ -68,7 +70,7 @@ def gain(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         "equations",
         "Nonlinear terms earn their nodes",
-        listed(gains, lambda gain: f"{gain:+.3f}"),
+        listed(facts, gains, lambda gain: f"{gain:+.3f}"),
         "median gain in R² over the sparse linear form of the same size",
         all_of(graded(gain, GAIN, GAIN) for gain in gains.values()),
         f"a gain of at least {GAIN} in every variant (partly: in some)",
@@ -86,7 +88,7 @@ def null(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         "equations",
         "On shuffled latents the search finds nothing",
-        f"median R² {listed(scores, r2)}",
+        f"median R² {listed(facts, scores, r2)}",
         f"a constant or at most 3 nodes in {100 * min(shares.values()):.0f} % of "
         f"{searches} null searches",
         graded(min(shares.values()), NULL_SHARE, FAIR_R2) if clean else Verdict.FAILS,
@@ -104,8 +106,8 @@ def budget(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         "equations",
         f"It matters which {inputs} inputs a form reads",
-        f"R² {listed(chosen, r2)} for chosen ones",
-        f"random ones {listed(random, r2)}, all inputs {listed(every, r2)}",
+        f"R² {listed(facts, chosen, r2)} for chosen ones",
+        f"random ones {listed(facts, random, r2)}, all inputs {listed(facts, every, r2)}",
         all_of(graded(chosen[n] - random.get(n, 0.0), CHOICE, 0) for n in chosen),
         f"chosen inputs explain at least {CHOICE} more than random ones (partly: more)",
     )
@@ -123,9 +125,9 @@ def substitution(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         "equations",
         "The formulas can replace the encoder",
-        f"variance lost {listed(formulas, percent)}",
-        f"the network loses {listed(encoder, percent)}; "
-        f"with the decoder tuned to the formulas {listed(tuned, percent)}",
+        f"variance lost {listed(facts, formulas, percent)}",
+        f"the network loses {listed(facts, encoder, percent)}; "
+        f"with the decoder tuned to the formulas {listed(facts, tuned, percent)}",
         all_of(graded(-cost, -FVU_POINT, -FVU_POINT) for cost in costs.values()),
         "at most 1 point more lost than by the network, before tuning (partly: some variants)",
     )
@@ -159,7 +161,7 @@ def stability(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         "equations",
         "Other search seeds find the same inputs",
-        f"overlap {listed(overlaps, '{:.2f}'.format)}",
+        f"overlap {listed(facts, overlaps, '{:.2f}'.format)}",
         f"Jaccard index over {seeds} seeds; R² differs by {r2(spread)} at most in the median",
         graded(min(overlaps.values()), GOOD_AGREEMENT, FAIR_AGREEMENT),
         f"overlap at least {GOOD_AGREEMENT} in every variant (partly: {FAIR_AGREEMENT})",

@@ -69,8 +69,8 @@ def training_seeds(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         "importance",
         "Other trainings rely on the same inputs",
-        f"rank correlation {listed(forms, '{:.2f}'.format)}",
-        f"through the networks themselves {listed(network, '{:.2f}'.format)}; "
+        f"rank correlation {listed(facts, forms, '{:.2f}'.format)}",
+        f"through the networks themselves {listed(facts, network, '{:.2f}'.format)}; "
         f"{facts.count('training_seeds')} training seeds",
         all_of(graded(value, GOOD_AGREEMENT, FAIR_AGREEMENT) for value in forms.values()),
         f"rank correlation at least {GOOD_AGREEMENT} in every variant (partly: in some)",
@@ -129,8 +129,8 @@ def collapse(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         "collapse",
         "No latent is wasted",
-        f"constant, dead or duplicate: {listed(wasted, '{:.0f}'.format)}",
-        f"effective number of latents {listed(ratios, '{:.1f}'.format)} "
+        f"constant, dead or duplicate: {listed(facts, wasted, '{:.0f}'.format)}",
+        f"effective number of latents {listed(facts, ratios, '{:.1f}'.format)} "
         f"of {facts.count('latent_dim')}",
         all_of(graded(-count, 0, 0) for count in wasted.values()),
         "no constant, dead or duplicate latent in any variant (partly: in some)",

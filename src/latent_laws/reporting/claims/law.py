@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from latent_laws.reporting.claims.claim import FAIR_R2, Claim, Facts, Verdict, graded
 from latent_laws.reporting.numbers import percent, r2
+from latent_laws.symbolic.formula import Formula
 
 CEILING_SHARE = 0.9
 RESAMPLES = 0.95
@@ -15,7 +16,8 @@ def law(facts: Facts) -> Iterator[Claim]:
     name = _with_law(facts)
     if not name:
         return
-    own = facts.number(f"law_error_{name}")
+    own, relative = (facts.number(f"law_{kind}_{name}") for kind in ("error", "relative_error"))
+    rounded = Formula.parse(facts.text(f"law_{name}"), ["latent_dim"]).round(3).expression
     others = {
         other: facts.number(f"law_error_{other}_{name}") for other in ("power_law", "exponential")
     }
@@ -23,9 +25,8 @@ def law(facts: Facts) -> Iterator[Claim]:
     partly = Verdict.PARTLY if beaten else Verdict.FAILS
     yield Claim(
         "reconstruction",
-        f"FVU = {facts.text(f'law_{name}')}",
-        f"off by {percent(facts.number(f'law_relative_error_{name}'))} in the median on latent dims "
-        f"left out ({name})",
+        "A law gives the loss at latent dims it has not seen",
+        f"FVU = {rounded}, off by {percent(relative)} in the median ({name})",
         f"error of log10 FVU {own:.3f}, power law {others['power_law']:.3f}, "
         f"exponential {others['exponential']:.3f}",
         Verdict.HOLDS if beaten == len(others) else partly,

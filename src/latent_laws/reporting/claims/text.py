@@ -44,8 +44,8 @@ def label(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         "text",
         "Formulas keep what tells the labels apart",
-        f"accuracy {listed(formulas, percent)}",
-        f"latents {listed(encoder, percent)}; all inputs {percent(whole)}; "
+        f"accuracy {listed(facts, formulas, percent)}",
+        f"latents {listed(facts, encoder, percent)}; all inputs {percent(whole)}; "
         f"as many random inputs {percent(random)}",
         all_of(graded(-value, -ACCURACY, -2 * ACCURACY) for value in lost.values()),
         "at most 2 points of accuracy below the encoder's latents (partly: 4)",

@@ -24,7 +24,9 @@ class OperonOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    symbols: tuple[Symbol, ...] = ("add", "sub", "mul", "tanh", "square")
+    symbols: tuple[Symbol, ...] = (
+        "add", "sub", "mul", "div", "exp", "sin", "tanh", "square",
+    )  # fmt: skip
     max_lengths: tuple[int, ...] = (8, 16)
     population_size: int = Field(default=300, ge=10)
     generations: int = Field(default=15, ge=1)

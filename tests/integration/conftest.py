@@ -1,0 +1,50 @@
+"""One whole run in the `test` environment, shared by the tests of this folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ROOT
+
+
+def make_project(folder: Path) -> Path:
+    """Lay out a project with this project's configuration and sample, and no outputs."""
+    shutil.copytree(ROOT / "conf", folder / "conf")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "src").mkdir()
+    (folder / "data").mkdir()
+    (folder / "data" / "01_raw").symlink_to(ROOT / "data" / "01_raw")
+    return folder
+
+
+def start(project: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Start `kedro run` in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "kedro", "run", "--env", "test", *arguments],
+        cwd=project,
+        env={**os.environ, "DO_NOT_TRACK": "1", "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def kedro_run(project: Path, *arguments: str) -> str:
+    """Run and return what was printed; fail if the run fails."""
+    process = start(project, *arguments)
+    output = process.communicate()[0]
+    assert process.returncode == 0, output[-3000:]
+    return output
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after `kedro run --env test`; what the run printed is in `output.txt`."""
+    project = make_project(tmp_path_factory.mktemp("finished"))
+    (project / "output.txt").write_text(kedro_run(project))
+    return project

@@ -1,0 +1,153 @@
+"""`kedro run` from raw records to the report."""
+
+import json
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+from latent_laws.symbolic.encoder import SymbolicEncoder
+from tests.builders import ROOT
+from tests.integration.conftest import kedro_run, make_project, start
+
+COLUMNS = {
+    "reconstruction_errors": {"variant", "latent_dim", "seed", "feature", "mse", "fvu"},
+    "training_curves": {"variant", "latent_dim", "seed", "epoch", "mse_train", "mse_validation"},
+    "pareto_fronts": {
+        *("variant", "latent", "seed", "engine", "expression", "complexity"),
+        *("r2_train", "r2_validation", "r2_test"),
+    },
+    "fidelity": {
+        *("variant", "latent", "surrogate", "r2_test", "ci_low", "ci_high"),
+        *("complexity", "n_features"),
+    },
+    "interactions": {"variant", "feature_a", "feature_b", "strength", "n_latents"},
+    "redundancy": {"variant", "feature", "group", "verdict"},
+    "frontier": {
+        *("variant", "n_inputs", "seed", "fvu_test", "r2_test", "complexity"),
+        "substitution_fvu",
+    },
+}
+
+
+def load(project: Path, name: str, **session: Any) -> Any:
+    """Load a catalog dataset of a project."""
+    bootstrap_project(project)
+    with KedroSession.create(project_path=project, env="test", **session) as opened:
+        return opened.load_context().catalog.load(name)
+
+
+def without_times(results: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in results.items() if not key.startswith("seconds")}
+
+
+def test_every_output_of_the_catalog_is_there(finished: Path) -> None:
+    bootstrap_project(finished)
+    entries = [
+        yaml.safe_load(path.read_text()) for path in (ROOT / "conf/base").glob("catalog_*.yml")
+    ]
+    names = {name for entry in entries for name in entry if "{" not in name}
+    with KedroSession.create(project_path=finished, env="test") as session:
+        catalog = session.load_context().catalog
+        missing = sorted(name for name in names if not catalog[name].exists())
+    assert not missing
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns_are_as_documented(finished: Path, name: str) -> None:
+    assert COLUMNS[name] <= set(load(finished, name).columns)
+
+
+def test_the_run_ends_with_the_headline(finished: Path) -> None:
+    tail = (finished / "output.txt").read_text()[-6000:]
+    assert "Latent Laws" in tail
+    assert "report.html" in tail
+
+
+def test_no_chosen_formula_is_beaten_by_a_linear_one_of_its_size(finished: Path) -> None:
+    fronts = load(finished, "pareto_fronts")
+    linear = fronts[fronts["engine"] == "sparse_linear"]
+    for _, chosen in fronts[fronts["selected"]].iterrows():
+        rivals = linear[
+            (linear["variant"] == chosen["variant"])
+            & (linear["latent"] == chosen["latent"])
+            & (linear["seed"] == chosen["seed"])
+            & (linear["complexity"] == chosen["complexity"])
+        ]
+        assert (rivals["r2_validation"] <= chosen["r2_validation"] + 1e-12).all()
+
+
+def test_formulas_are_the_symbolic_encoder(finished: Path) -> None:
+    features = load(finished, "features")
+    test = features[features["split"] == "test"].drop(columns="split")
+    encoders = load(finished, "symbolic_encoder")
+    formulas = load(finished, "formulas")
+    assert set(encoders) == {record["variant"] for record in formulas}
+    for variant, document in encoders.items():
+        Z = SymbolicEncoder.from_json(document)(test.to_numpy())
+        assert Z.shape == (len(test), 4), variant
+
+
+def test_an_unchanged_run_repeats_itself_from_the_cache(finished: Path) -> None:
+    before, formulas = load(finished, "results"), load(finished, "formulas")
+    output = kedro_run(finished)
+    assert "(24 from the cache)" in output.replace("\n", " ")
+    assert load(finished, "formulas") == formulas
+    assert without_times(load(finished, "results")) == without_times(before)
+
+
+def test_earlier_versions_can_be_loaded(finished: Path) -> None:
+    versions = sorted(path.name for path in (finished / "data/07_model_output/test/formulas.json").iterdir())
+    path = finished / "data/07_model_output/test/formulas.json" / versions[0] / "formulas.json"
+    first = json.loads(path.read_text())
+    bootstrap_project(finished)
+    with KedroSession.create(project_path=finished, env="test") as session:
+        context = session.load_context()
+        catalog = context._get_catalog(load_versions={"formulas": versions[0]})
+        assert catalog.load("formulas") == first
+
+
+def test_one_worker_gives_the_same_as_two(
+    finished: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    alone = make_project(tmp_path_factory.mktemp("alone"))
+    settings = alone / "conf/test/globals.yml"
+    settings.write_text(settings.read_text().replace("workers: 2", "workers: 1"))
+    kedro_run(alone)
+    assert load(alone, "formulas") == load(finished, "formulas")
+    pd.testing.assert_frame_equal(load(alone, "fidelity"), load(finished, "fidelity"))
+    assert without_times(load(alone, "results")) == without_times(load(finished, "results"))
+
+
+def test_a_killed_run_leaves_what_was_there_and_resumes(
+    finished: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    project = tmp_path_factory.mktemp("killed") / "project"
+    shutil.copytree(finished, project, symlinks=True)
+    shutil.rmtree(project / "data/cache")
+    before = load(project, "formulas")
+    process = start(project)
+    assert process.stdout
+    for line in process.stdout:
+        if "search_formulas" in line:
+            break
+    finished_tasks = len(list((project / "data/cache").rglob("output.pkl")))
+    deadline = time.monotonic() + 60
+    while len(list((project / "data/cache").rglob("output.pkl"))) < finished_tasks + 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert load(project, "formulas") == before
+    output = " ".join(kedro_run(project).split())
+    searched = output.split("searching formulas: 24/24 tasks (")[1]
+    assert int(searched.split()[0]) >= 3, "finished searches are kept"
+    assert load(project, "formulas") == before
