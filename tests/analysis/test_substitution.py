@@ -58,7 +58,8 @@ def test_undefined_rows_are_counted() -> None:
 
 def test_frontier_of_exact_and_of_read_encoders() -> None:
     table, (standard, rotated, sparse) = models()
-    frame = measure_frontier([standard, rotated], [sparse], table, TaskOptions(workers=1, cache=None))
+    here = TaskOptions(workers=1, cache=None)
+    frame = measure_frontier([standard, rotated], [sparse], table, here)
     assert frame.columns.tolist() == COLUMNS
     rows = frame.set_index("variant")
     assert (rows["n_inputs"] == 4).all()

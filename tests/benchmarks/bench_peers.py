@@ -71,8 +71,11 @@ def plain_operon(splits: Splits, table: FeatureTable, seconds: float) -> Result:
             except FormulaError:
                 continue
             if formula.complexity <= NODES:
-                r2 = [r2_score(splits[s].y, formula.evaluate(splits[s].X, names)) for s in ("validation", "test")]
-                found.append((r2[0], r2[1], formula.complexity))
+                validation, test = (
+                    r2_score(splits[s].y, formula.evaluate(splits[s].X, names))
+                    for s in ("validation", "test")
+                )
+                found.append((validation, test, formula.complexity))
     return max(found, default=(0.0, 0.0, 0))[1:]
 
 
@@ -147,9 +150,8 @@ def _print(title: str, rows: dict[str, list[tuple[float, int, float]]]) -> None:
     for name, results in rows.items():
         r2, nodes, seconds = (np.array(column) for column in zip(*results, strict=True))
         wins = "" if name == "latent laws" else f"{np.mean(own > r2):.0%}"
-        report.add_row(
-            name, f"{np.median(r2):.3f}", f"{np.median(nodes):.0f}", f"{np.median(seconds):.1f}", wins
-        )
+        figures = (f"{np.median(r2):.3f}", f"{np.median(nodes):.0f}", f"{np.median(seconds):.1f}")
+        report.add_row(name, *figures, wins)
     Console(width=110).print(report)
 
 

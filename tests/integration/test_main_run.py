@@ -105,9 +105,9 @@ def test_an_unchanged_run_repeats_itself_from_the_cache(finished: Path) -> None:
 
 
 def test_earlier_versions_can_be_loaded(finished: Path) -> None:
-    versions = sorted(path.name for path in (finished / "data/07_model_output/test/formulas.json").iterdir())
-    path = finished / "data/07_model_output/test/formulas.json" / versions[0] / "formulas.json"
-    first = json.loads(path.read_text())
+    folder = finished / "data/07_model_output/test/formulas.json"
+    versions = sorted(path.name for path in folder.iterdir())
+    first = json.loads((folder / versions[0] / "formulas.json").read_text())
     bootstrap_project(finished)
     with KedroSession.create(project_path=finished, env="test") as session:
         context = session.load_context()

@@ -1,5 +1,6 @@
 import numpy as np
 
+from latent_laws.symbolic.engines.moments import Moments
 from latent_laws.symbolic.fidelity import (
     FidelityOptions,
     bootstrap_weights,
@@ -7,7 +8,6 @@ from latent_laws.symbolic.fidelity import (
     matched_linear,
     r2_interval,
 )
-from latent_laws.symbolic.engines.moments import Moments
 from latent_laws.symbolic.formula import Formula
 from latent_laws.symbolic.search import Split
 

@@ -123,7 +123,7 @@ def exact_forms(encoder: SparseEncoder, names: Sequence[str]) -> list[Formula]:
     return [
         Formula.linear(
             float(bias),
-            {names[j]: float(row[j]) for j in np.flatnonzero(row)},
+            {name: float(weight) for name, weight in zip(names, row, strict=True) if weight},
             names,
         )
         for row, bias in zip(weights, biases, strict=True)

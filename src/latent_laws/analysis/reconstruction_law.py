@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+from threadpoolctl import threadpool_limits
 
 from latent_laws.analysis.law_features import feature_law, feature_points, predictability
 from latent_laws.analysis.law_forms import VARIABLE, exponential_law, grammar, power_law
@@ -90,12 +91,13 @@ def reconstruction_law(
     if importance is not None:
         traits["importance"] = importance
     rank = data_rank(table.train.astype(np.float64))
-    return {
-        str(variant): _variant_law(
-            own, records[records["variant"] == variant], traits, rank, options
-        )
-        for variant, own in errors.groupby("variant", sort=False)
-    }
+    with threadpool_limits(1):  # fits this small are many times slower on several threads
+        return {
+            str(variant): _variant_law(
+                own, records[records["variant"] == variant], traits, rank, options
+            )
+            for variant, own in errors.groupby("variant", sort=False)
+        }
 
 
 def data_rank(X: Array) -> int:

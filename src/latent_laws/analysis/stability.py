@@ -1,5 +1,6 @@
 """Stability: what stays when the search seed, the training seed or the latent basis changes."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -197,7 +198,10 @@ def _pursued(X: Values, Y: Values, n_inputs: int) -> Values:
     # a trace of ridge, for one-hot groups are collinear
     gram = X.T @ X / len(X) + 1e-6 * np.eye(X.shape[1])
     count = min(n_inputs, X.shape[1])
-    weights = orthogonal_mp_gram(gram, X.T @ Y / len(X), n_nonzero_coefs=count)
+    with warnings.catch_warnings():
+        # it warns when a form is exact before it has all its inputs, which is no fault
+        warnings.filterwarnings("ignore", message="Orthogonal matching pursuit ended")
+        weights = orthogonal_mp_gram(gram, X.T @ Y / len(X), n_nonzero_coefs=count)
     return np.asarray(weights, dtype=np.float64).reshape(X.shape[1], Y.shape[1])
 
 

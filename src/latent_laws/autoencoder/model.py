@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -46,7 +47,7 @@ class SkipMLP(nn.Module):
         super().__init__()
         widths = (n_in, *hidden)
         layers: list[nn.Module] = []
-        for before, after in zip(widths[:-1], widths[1:], strict=True):
+        for before, after in pairwise(widths):
             layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
         self.hidden = nn.Sequential(*layers)
         self.out = nn.Linear(widths[-1], n_out, bias=False)
@@ -166,7 +167,8 @@ class TrainedAutoencoder:
 @torch.no_grad()
 def latents(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.float64]:
     """Encode an array, rows x features, to latents, rows x latent_dim."""
-    z: NDArray[np.float64] = model.encode(torch.from_numpy(np.ascontiguousarray(X))).double().numpy()
+    x = torch.from_numpy(np.ascontiguousarray(X))
+    z: NDArray[np.float64] = model.encode(x).double().numpy()
     return z
 
 

@@ -24,7 +24,7 @@ def fvu(X: Array, reconstruction: Array) -> float:
 def feature_errors(
     X: Array, reconstruction: Array, names: tuple[str, ...]
 ) -> pd.DataFrame:
-    """Return one row a feature: `feature`, `mse`, `fvu` (NaN where the feature is constant in X)."""
+    """Return a row a feature: `feature`, `mse`, `fvu` (NaN where it is constant in X)."""
     errors = ((X.astype(np.float64) - reconstruction) ** 2).mean(axis=0)
     variance = X.astype(np.float64).var(axis=0)
     share = np.divide(errors, variance, out=np.full_like(errors, np.nan), where=variance > 0)

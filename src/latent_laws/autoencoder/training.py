@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -202,7 +203,11 @@ def start_at_pca(model: Autoencoder, baseline: LinearBaseline) -> None:
 
 def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> TrainingResult:
     """Measure a trained autoencoder on all three splits, beside PCA of the same latent dim."""
-    name = {"variant": trained.variant, "latent_dim": trained.latent_dim, "seed": trained.seed}
+    name: dict[str, Any] = {
+        "variant": trained.variant,
+        "latent_dim": trained.latent_dim,
+        "seed": trained.seed,
+    }
     reconstructed = reconstructions(trained.model, table.test)
     metrics: dict[str, object] = {
         **name,

@@ -142,14 +142,25 @@ def _embedded(
     texts: Mapping[bytes, str], model: "SentenceTransformer", workers: int
 ) -> Iterator[tuple[bytes, Vector]]:
     """Yield key and embedding of each text, as threads finish them."""
+    n_long, limit = 0, model.max_seq_length or math.inf
+
+    def calls() -> Iterator[object]:
+        nonlocal n_long
+        for key, text in texts.items():
+            tokens = model.preprocess([text])
+            n_long += tokens["input_ids"].shape[1] >= limit
+            yield joblib.delayed(_embed)(key, model, tokens)
+
     # threads share the model; the tokeniser takes one at a time, which joblib's dispatch ensures
-    calls = (
-        joblib.delayed(_embed)(key, model, model.preprocess([text])) for key, text in texts.items()
-    )
     parallel = joblib.Parallel(
         n_jobs=workers, backend="threading", batch_size=1, return_as="generator_unordered"
     )
-    yield from parallel(calls)
+    yield from parallel(calls())
+    if n_long:
+        logger.info(
+            "embeddings: %d of %d texts have %d tokens or more, of which the first %d count",
+            *(n_long, len(texts), limit, limit),
+        )
 
 
 def _embed(

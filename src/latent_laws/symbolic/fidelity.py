@@ -86,15 +86,15 @@ def fidelity_ladder(
     mean = Formula.linear(float(train.y.mean()), {}, names)
     sparse = matched_linear(Moments.of(X, train.y), formula.complexity, names)
     rows = [
-        _row("symbolic", formula.evaluate(X_test, names), formula.complexity, len(formula.features)),
-        _row("mean", mean.evaluate(X_test, names), 1, 0),
+        _form("symbolic", formula, X_test, names),
+        _form("mean", mean, X_test, names),
         _row("ridge", *_ridge(X, train.y, X_test)),
-        _row("sparse_linear", sparse.evaluate(X_test, names), sparse.complexity, len(sparse.features)),
+        _form("sparse_linear", sparse, X_test, names),
         _row("tree", *_tree(X, train.y, X_test, formula.complexity)),
     ]
     ladder = [_scored(row, test.y, weights, options.confidence) for row in rows]
     if null is not None and permuted is not None:
-        row = _row("null", null.evaluate(X_test, names), null.complexity, len(null.features))
+        row = _form("null", null, X_test, names)
         ladder.append(_scored(row, permuted, weights, options.confidence))
     return pd.DataFrame(ladder)
 
@@ -105,6 +105,11 @@ def matched_linear(moments: Moments, complexity: int, names: Sequence[str]) -> F
     if not path:
         return Formula.linear(moments.mean_y, {}, names)
     return linear_form(moments, path, names)
+
+
+def _form(surrogate: str, formula: Formula, X: Array, names: Sequence[str]) -> dict[str, object]:
+    prediction = formula.evaluate(X, names)
+    return _row(surrogate, prediction, formula.complexity, len(formula.features))
 
 
 def _row(surrogate: str, prediction: Array, complexity: int, n_features: int) -> dict[str, object]:

@@ -18,6 +18,8 @@ from latent_laws.symbolic.formula import Formula
 from latent_laws.symbolic.selection import EXACT, SelectionOptions, front, near_best, select
 from latent_laws.symbolic.simplify import elimination_path
 
+# Squared error that a constant latent is met to.
+_ROUNDING = 1e-12
 # By which factor a refit of all constants may lower the unexplained variance.
 _ROOM_FOR_REFIT = 1.5
 
@@ -237,7 +239,7 @@ def r2_score(y: Array, prediction: Array) -> float:
     error = float(((y - prediction) ** 2).mean())
     variance = float(y.var())
     if variance == 0:
-        return 1.0 if error < 1e-12 else 0.0
+        return 1.0 if error < _ROUNDING else 0.0
     return 1.0 - error / variance
 
 

@@ -5,7 +5,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-
 # From this R² on, a formula reproduces a latent up to float32 rounding.
 EXACT = 1.0 - 1e-6
 

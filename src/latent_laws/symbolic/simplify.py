@@ -92,19 +92,19 @@ def _folded(operation: Operation, operands: list[Tokens]) -> Tokens:
         return (value,)
     if len(operands) == 1:
         return whole
-    left, right = operands
-    if operation.name in "+-" and right == (0.0,):
+    return _neutral(operation.name, *operands) or whole
+
+
+def _neutral(operator: str, left: Tokens, right: Tokens) -> Tokens | None:
+    """Return what is left of `x + 0`, `x * 1`, `x * 0` and the like, or nothing."""
+    zero, one = (0.0,), (1.0,)
+    if operator == "*" and zero in (left, right):
+        return zero
+    if (operator in "+-" and right == zero) or (operator in ("*", "/", "**") and right == one):
         return left
-    if operation.name == "+" and left == (0.0,):
+    if (operator == "+" and left == zero) or (operator == "*" and left == one):
         return right
-    if operation.name == "*":
-        if (0.0,) in (left, right):
-            return (0.0,)
-        if left == (1.0,):
-            return right
-    if operation.name in ("*", "/", "**") and right == (1.0,):
-        return left
-    return whole
+    return None
 
 
 def _error(tokens: Tokens, columns: dict[str, Array], y: Array) -> float:

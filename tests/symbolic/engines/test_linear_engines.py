@@ -33,6 +33,20 @@ def test_path_leaves_out_copies_and_constants() -> None:
     assert len(path) == 6
 
 
+def test_an_early_wrong_turn_is_taken_back() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(800, len(NAMES)))
+    # x3 resembles the target more than either input does, and is chosen first
+    y = X[:, 0] + X[:, 1]
+    X[:, 3] = y + 0.5 * rng.normal(size=800)
+    moments = Moments.of(X, y)
+    path = moments.forward_path(4)
+    assert path[0] == 3
+    assert sorted(moments.fewest_exact(path)) == [0, 1]
+    forms = SparseLinearEngine().search(X, y, NAMES, SparseLinearOptions(max_inputs=4), 0)
+    assert set(forms[-1].features) == {"x0", "x1"}
+
+
 def test_forms_are_least_squares() -> None:
     X, y = data({0: 1.0, 1: 2.0, 2: 3.0}, noise=0.5)
     forms = SparseLinearEngine().search(X, y, NAMES, SparseLinearOptions(max_inputs=3), 0)

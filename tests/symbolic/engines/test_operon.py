@@ -1,4 +1,5 @@
 import numpy as np
+from numpy.typing import NDArray
 
 from latent_laws.symbolic.engines.operon import OperonEngine, OperonOptions
 
@@ -6,7 +7,7 @@ OPTIONS = OperonOptions(max_lengths=(8,), population_size=100, generations=8, ro
 NAMES = ["Slope", "a b", "lambda", "x1"]
 
 
-def data() -> "tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]":
+def data() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     X = np.random.default_rng(0).normal(size=(400, 4))
     return X, X[:, 1] * X[:, 2] + 0.5
 

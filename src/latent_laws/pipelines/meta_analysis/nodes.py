@@ -152,13 +152,10 @@ def vary_input_budget(distillation: Distillation, options: MetaAnalysisOptions) 
     varying = int((table.train.std(axis=0) > 0).sum())
     budget = [k for k in options.input_budget if k <= varying]
     X, X_test = table.train.astype(np.float64), table.test.astype(np.float64)
-    frames = [
-        random_drop_control(
-            variant, X, latents(model, table.train), X_test, latents(model, table.test), budget,
-            seeds=range(5),
-        )  # fmt: skip
-        for variant, model in distillation.models.items()
-    ]
+    frames = []
+    for variant, model in distillation.models.items():
+        Z, Z_test = latents(model, table.train), latents(model, table.test)
+        frames.append(random_drop_control(variant, X, Z, X_test, Z_test, budget, range(5)))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -171,7 +168,7 @@ def find_law(
 ) -> dict[str, Any]:
     """Find the law of the reconstruction error in the latent dim, and its law by feature."""
     scores = importance[importance["variant"] == importance["variant"].iloc[0]]
-    groups = distillation.feature_info.dropna(subset=["group"]).set_index("feature")["group"]
+    grouped = distillation.feature_info.dropna(subset=["group"])
     standard = reconstruction_errors["variant"] == "standard"
     return reconstruction_law(
         reconstruction_errors[standard],
@@ -179,7 +176,7 @@ def find_law(
         distillation.table,
         options.law,
         scores.set_index("feature")["importance"],
-        groups.to_dict(),
+        dict(zip(grouped["feature"], grouped["group"], strict=True)),
     )
 
 

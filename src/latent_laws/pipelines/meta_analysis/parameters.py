@@ -8,8 +8,8 @@ from latent_laws.analysis.deletion import DeletionOptions
 from latent_laws.analysis.dimension_labels import LabelOptions
 from latent_laws.analysis.importance import ImportanceOptions
 from latent_laws.analysis.interactions import InteractionOptions
-from latent_laws.analysis.recoverability import RecoverabilityOptions
 from latent_laws.analysis.reconstruction_law import LawOptions
+from latent_laws.analysis.recoverability import RecoverabilityOptions
 from latent_laws.analysis.redundancy import RedundancyOptions
 from latent_laws.analysis.stability import StabilityOptions
 from latent_laws.analysis.task_probe import ProbeOptions

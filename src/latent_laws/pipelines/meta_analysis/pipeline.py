@@ -1,5 +1,8 @@
 """Formulas and errors to statements about the model, each with its evidence, and the report."""
 
+from collections.abc import Callable
+from typing import Any
+
 from kedro.pipeline import Node, Pipeline
 
 from latent_laws.pipelines.meta_analysis import nodes, reporting_nodes
@@ -104,7 +107,7 @@ def _reporting() -> list[Node]:
     ]
 
 
-def _node(function: object, inputs: list[str], outputs: str | list[str]) -> Node:
+def _node(function: Callable[..., Any], inputs: list[str], outputs: str | list[str]) -> Node:
     """Return a node that takes the parameters last and is named after its function."""
-    name = f"{function.__name__}_node"  # type: ignore[attr-defined]
+    name = f"{function.__name__}_node"
     return Node(function, inputs=[*inputs, OPTIONS], outputs=outputs, name=name)

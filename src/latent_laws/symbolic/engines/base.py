@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from latent_laws.symbolic.formula import Formula
 
-Options = TypeVar("Options", bound=BaseModel, contravariant=True)
+Options_contra = TypeVar("Options_contra", bound=BaseModel, contravariant=True)
 
 
-class Engine(Protocol[Options]):
+class Engine(Protocol[Options_contra]):
     """A search for closed forms of one target."""
 
     name: str
@@ -25,7 +25,7 @@ class Engine(Protocol[Options]):
         X: NDArray[np.float64],
         y: NDArray[np.float64],
         names: Sequence[str],
-        options: Options,
+        options: Options_contra,
         seed: int,
     ) -> list[Formula]:
         """Return candidates of rising complexity, the same for the same arguments.

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 # Below this share of its variance a column counts as a combination of the chosen ones.
 _DEPENDENT = 1e-6
+# Below this share of the target's variance nothing is left to explain: float32 rounding.
+_EXACT = 1e-7
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Moments:
     @classmethod
     def of(cls, X: NDArray[np.float64], y: NDArray[np.float64]) -> Self:
         """Measure X, rows x features, and y, rows."""
-        mean_x, mean_y = X.mean(axis=0), float(y.mean())
+        mean_x: NDArray[np.float64] = X.mean(axis=0)
+        mean_y = float(y.mean())
         centred, residual = X - mean_x, y - mean_y
         n = len(y)
         return cls(
@@ -45,8 +48,29 @@ class Moments:
     def least_squares(self, chosen: list[int]) -> NDArray[np.float64]:
         """Return the weights of the chosen features."""
         gram = self.gram[np.ix_(chosen, chosen)]
-        weights: NDArray[np.float64] = np.linalg.solve(gram, self.cross[chosen])
-        return weights
+        return np.asarray(np.linalg.solve(gram, self.cross[chosen]), dtype=np.float64)
+
+    def unexplained(self, chosen: list[int]) -> float:
+        """Return the share of the target's variance that the chosen features leave over."""
+        if not chosen:
+            return 1.0
+        explained = float(self.least_squares(chosen) @ self.cross[chosen])
+        return 1.0 - explained / max(self.variance, 1e-300)
+
+    def fewest_exact(self, path: list[int]) -> list[int]:
+        """Drop features from a path that leaves nothing over, as long as it leaves nothing over.
+
+        Returns:
+            Fewer features that are still exact; none where the path is not exact, or needs all.
+        """
+        if self.unexplained(path) > _EXACT:
+            return []
+        kept = list(path)
+        for feature in reversed(path):
+            without = [i for i in kept if i != feature]
+            if self.unexplained(without) <= _EXACT:
+                kept = without
+        return kept if len(kept) < len(path) else []
 
     def forward_path(self, n_inputs: int) -> list[int]:
         """Order features by forward selection, at each step the one that explains most.

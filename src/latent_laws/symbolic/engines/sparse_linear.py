@@ -40,7 +40,9 @@ class SparseLinearEngine:
         del seed
         moments = Moments.of(X, y)
         path = moments.forward_path(options.max_inputs)
-        return [linear_form(moments, path[:k], names) for k in range(1, len(path) + 1)]
+        forms = [linear_form(moments, path[:k], names) for k in range(1, len(path) + 1)]
+        fewest = moments.fewest_exact(path)
+        return [*forms, linear_form(moments, fewest, names)] if fewest else forms
 
 
 def linear_form(moments: Moments, chosen: list[int], names: Sequence[str]) -> Formula:

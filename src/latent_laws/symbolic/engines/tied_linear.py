@@ -95,7 +95,7 @@ def start(moments: Moments, chosen: list[int], n_groups: int) -> Array:
 def _group_sizes(sizes: Array, n_groups: int) -> NDArray[np.intp]:
     """Label numbers by one-dimensional k-means, started at their quantiles."""
     centres = np.quantile(sizes, (np.arange(n_groups) + 0.5) / n_groups)
-    label = np.abs(sizes[:, None] - centres).argmin(axis=1)
+    label: NDArray[np.intp] = np.abs(sizes[:, None] - centres).argmin(axis=1)
     for _ in range(20):
         for group in range(n_groups):
             if (label == group).any():

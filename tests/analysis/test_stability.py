@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from latent_laws.analysis.blocks import disjoint_blocks
+from latent_laws.analysis.stability import (
+    StabilityOptions,
+    basis_agreement,
+    rank_correlation,
+    search_seed_stability,
+    sparse_linear_effect,
+    training_seed_agreement,
+    training_seed_importance,
+)
+from latent_laws.features.table import FeatureTable
+from tests.analysis.planted import info_of, linear_autoencoder, table_of
+
+NAMES = ["a", "b", "c", "d"]
+WEIGHTS = np.diag([4.0, 3.0, 2.0, 1.0])
+
+
+def table() -> FeatureTable:
+    return table_of(np.random.default_rng(0).normal(size=(1000, 4)), NAMES)
+
+
+def test_jaccard_is_averaged_over_latents() -> None:
+    frame = pd.DataFrame(
+        {
+            "variant": "standard",
+            "latent": [0, 0, 1, 1],
+            "seed": [0, 1, 0, 1],
+            "jaccard": [0.2, 0.4, 0.8, 1.0],
+        }
+    )
+    (row,) = search_seed_stability(frame, StabilityOptions()).to_dict("records")
+    assert (row["n_latents"], row["n_seeds"]) == (2, 2)
+    assert row["jaccard"] == pytest.approx(0.6)
+    assert row["jaccard_low"] == pytest.approx(0.3)
+    assert row["jaccard_high"] == pytest.approx(0.9)
+
+
+def test_seeds_that_differ_by_a_basis_agree() -> None:
+    A = np.array([[2.0, 1.0, 0, 0], [-1.0, 3.0, 0.5, 0], [0, 0, 1.0, 1.0], [1.0, 0, 0, 2.0]])
+    models = {
+        0: linear_autoencoder(WEIGHTS, np.eye(4)),
+        1: linear_autoencoder(A @ WEIGHTS, np.linalg.inv(A)),
+        2: linear_autoencoder(np.diag([1.0, 2.0, 3.0, 4.0]), np.eye(4)),
+    }
+    info = info_of(NAMES)
+    importance = training_seed_importance({"standard": models}, table(), info, StabilityOptions())
+    assert importance.groupby("seed")["permutation"].sum().tolist() == pytest.approx([1, 1, 1])
+    agreement = training_seed_agreement(importance)
+    for ranking in ("permutation", "sparse_linear"):
+        own = agreement[agreement["ranking"] == ranking]
+        assert own["spearman"].tolist() == pytest.approx([1, -1, -1])
+        assert own[["seed_a", "seed_b"]].to_numpy().tolist() == [[0, 1], [0, 2], [1, 2]]
+
+
+def test_sparse_linear_forms_recover_a_linear_encoder() -> None:
+    made = table()
+    model = linear_autoencoder(WEIGHTS, np.eye(4))
+    blocks = disjoint_blocks(NAMES, info_of(NAMES))
+    options = StabilityOptions(n_inputs=1)
+    found = sparse_linear_effect(model, made.test, made.train, blocks, options)
+    expected = np.array([16, 9, 4, 1]) * made.train.var(axis=0)
+    assert found == pytest.approx(expected, rel=0.02)
+
+
+def test_constant_features_have_no_sparse_linear_effect() -> None:
+    X = np.random.default_rng(0).normal(size=(500, 4))
+    X[:, 2] = 1.5
+    made = table_of(X, NAMES)
+    blocks = disjoint_blocks(NAMES, info_of(NAMES))
+    model = linear_autoencoder(WEIGHTS, np.eye(4))
+    found = sparse_linear_effect(model, made.test, made.train, blocks, StabilityOptions())
+    assert found[2] == 0
+    assert np.isfinite(found).all()
+
+
+def test_verdicts_that_flip_with_the_basis_are_named() -> None:
+    importance = pd.DataFrame(
+        {
+            "variant": ["standard"] * 3 + ["rotated"] * 3,
+            "feature": ["a", "b", "g"] * 2,
+            "importance": [3.0, 2.0, 1.0, 30.0, 20.0, 10.0],
+            "excess_frequency": [3.0, 2.0, 1.0, 1.0, 2.0, 3.0],
+        }
+    )
+    verdicts = pd.DataFrame(
+        {
+            "variant": ["standard"] * 3 + ["rotated"] * 3,
+            "feature": ["a", "b", "g"] * 2,
+            "kind": ["numeric", "numeric", "group"] * 2,
+            "verdict": ["used", "formula_silent", "used", "used", "used", "used"],
+        }
+    )
+    found = basis_agreement(importance, verdicts, "standard", "rotated")
+    assert found["spearman"] == pytest.approx({"importance": 1, "excess_frequency": -1})
+    assert (found["n_verdicts"], found["n_agree"]) == (3, 2)
+    assert found["flips"] == [["b", "formula_silent", "used"]]
+
+
+def test_rank_correlation_of_a_constant_is_undefined() -> None:
+    assert np.isnan(rank_correlation(pd.Series([1.0, 1.0]), pd.Series([1.0, 2.0])))
