@@ -11,6 +11,7 @@ from latent_laws.analysis.stability import (
     sparse_linear_effect,
     training_seed_agreement,
     training_seed_importance,
+    training_seed_intervals,
 )
 from latent_laws.features.table import FeatureTable
 from tests.analysis.planted import info_of, linear_autoencoder, table_of
@@ -102,3 +103,25 @@ def test_verdicts_that_flip_with_the_basis_are_named() -> None:
 
 def test_rank_correlation_of_a_constant_is_undefined() -> None:
     assert np.isnan(rank_correlation(pd.Series([1.0, 1.0]), pd.Series([1.0, 2.0])))
+
+
+def test_intervals_over_training_seeds_are_students() -> None:
+    importance = pd.DataFrame(
+        {
+            "variant": "standard",
+            "seed": [0, 1, 2],
+            "feature": "a",
+            "permutation": [0.1, 0.2, 0.3],
+            "sparse_linear": [0.2, 0.2, 0.2],
+        }
+    )
+    frame = training_seed_intervals(importance, StabilityOptions()).set_index("ranking")
+    assert frame.loc["permutation", "mean"] == pytest.approx(0.2)
+    # 4.303 is Student's quantile for two degrees of freedom
+    half = 4.303 * 0.1 / np.sqrt(3)
+    assert frame.loc["permutation", "high"] == pytest.approx(0.2 + half, rel=1e-3)
+    assert frame.loc["permutation", "low"] == pytest.approx(0.2 - half, rel=1e-3)
+    assert frame.loc["sparse_linear", "low"] == pytest.approx(0.2)
+    assert frame["n_seeds"].tolist() == [3, 3]
+    alone = training_seed_intervals(importance.head(1), StabilityOptions())
+    assert alone[["low", "high"]].isna().all().all()

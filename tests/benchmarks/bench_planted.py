@@ -18,7 +18,7 @@ from tests.benchmarks.planted import planted
 
 RECOVERED = 0.9999
 OPTIONS = SearchOptions(
-    operon=OperonOptions(population_size=500, generations=40, rows=1000, max_lengths=(10, 20))
+    operon=OperonOptions(population_size=400, generations=25, rows=1000, max_lengths=(10, 20))
 )
 
 

@@ -46,6 +46,14 @@ def shown(page: Chrome, table: str) -> list[WebElement]:
     return found
 
 
+def press(page: Chrome, button: WebElement) -> None:
+    """Click a button, scrolled to where the bar at the top does not cover it."""
+    page.execute_script(
+        "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", button
+    )
+    button.click()
+
+
 def control(page: Chrome, table: str, name: str) -> WebElement:
     """Return a control above a table."""
     return page.find_element(By.CSS_SELECTOR, f"[data-table={table}] [data-filter={name}]")
@@ -90,7 +98,7 @@ def test_the_latent_table_sorts_both_ways(page: Chrome, key: str, first: str) ->
     button = page.find_element(By.CSS_SELECTOR, f"#latents [data-sort={key}]")
     heading = button.find_element(By.XPATH, "..")
     for order in (first, "ascending" if first == "descending" else "descending"):
-        button.click()
+        press(page, button)
         assert heading.get_dom_attribute("aria-sort") == order
         rows = shown(page, "latents")
         values = [float(str(row.get_dom_attribute(f"data-{key}"))) for row in rows]
@@ -99,16 +107,19 @@ def test_the_latent_table_sorts_both_ways(page: Chrome, key: str, first: str) ->
 
 def test_an_equation_unfolds_by_mouse_and_by_keyboard(page: Chrome) -> None:
     first, second = shown(page, "latents")[:2]
-    for row, press in ((first, WebElement.click), (second, lambda b: b.send_keys(Keys.ENTER))):
+    for row, by_mouse in ((first, True), (second, False)):
         button = row.find_element(By.CSS_SELECTOR, ".unfold")
         detail = row.find_element(By.CSS_SELECTOR, ".detail")
         assert not detail.is_displayed()
-        press(button)
+        if by_mouse:
+            press(page, button)
+        else:
+            button.send_keys(Keys.ENTER)
         assert button.get_dom_attribute("aria-expanded") == "true"
         assert detail.find_element(By.CSS_SELECTOR, "math").size["height"] > 5
         assert detail.find_element(By.CSS_SELECTOR, "svg").size["width"] > 200
         assert "sparse linear" in detail.text
-        press(button)
+        press(page, button)
         assert not detail.is_displayed()
 
 

@@ -370,7 +370,7 @@ def _importance_checks(
 
 def _law(dims: tuple[int, ...]) -> dict[str, object]:
     points = [
-        {"latent_dim": m, "fvu": 0.36 * e, "pca_fvu": 0.9 * e, "law": 0.35 * e}
+        {"latent_dim": m, "fvu_test": 0.36 * e, "pca_fvu_test": 0.9 * e, "fvu_law": 0.35 * e}
         for m, e in ((m, float(np.exp(-m / 6))) for m in dims)
     ]
     errors = {"rmse_log10": 0.02, "median_relative_error": 0.03, "max_relative_error": 0.09}

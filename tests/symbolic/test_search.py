@@ -13,7 +13,7 @@ from latent_laws.symbolic.search import (
 )
 
 NAMES = [f"x{i}" for i in range(10)]
-QUICK = SearchOptions(operon=OperonOptions(population_size=100, generations=8, rows=300))
+QUICK = SearchOptions(operon=OperonOptions(population_size=300, generations=15, rows=400))
 
 
 def splits(text: str, noise: float = 0.0) -> dict[str, Split]:

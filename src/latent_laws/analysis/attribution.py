@@ -30,9 +30,9 @@ class AttributionOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rows: int = Field(default=200, ge=10)
+    rows: int = Field(default=150, ge=10)
     steps: int = Field(default=16, ge=2)
-    levels: int = Field(default=4, ge=2)
+    levels: int = Field(default=3, ge=2)
     seed: int = 0
 
 

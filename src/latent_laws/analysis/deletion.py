@@ -35,7 +35,7 @@ class DeletionOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rows: int = Field(default=1000, ge=10)
+    rows: int = Field(default=600, ge=10)
     points: int = Field(default=28, ge=2)
     random_orders: int = Field(default=10, ge=1)
     seed: int = 0

@@ -46,6 +46,7 @@ class ImportanceOptions(BaseModel):
     Attributes:
         headline: The score that is called `importance`.
         rows: Validation rows on which effects are averaged.
+        rows_per_draw: How many of them each draw takes, at random.
         levels: Levels that a numeric feature runs through.
         draws: Symbolic encoders drawn from the near-best formulas for the last two.
         resamples: Bootstrap resamples of the latents for the first two.
@@ -57,6 +58,7 @@ class ImportanceOptions(BaseModel):
 
     headline: Score = "completed_share"
     rows: int = Field(default=200, ge=10)
+    rows_per_draw: int = Field(default=50, ge=10)
     levels: int = Field(default=4, ge=2)
     draws: int = Field(default=20, ge=1)
     resamples: int = Field(default=1000, ge=10)
@@ -166,8 +168,8 @@ def reconstruction_shares(
     """Share of the variance of decoder(formulas(x)) that flows through a feature.
 
     The near-best formulas are about equally good, so any choice of one a latent is an equally
-    good symbolic encoder. The share is averaged over draws of such encoders, and the interval holds
-    the given part of the draws: it says how much depends on which of them is believed.
+    good symbolic encoder. The share is averaged over draws of such encoders and of rows, and the
+    interval holds the given part of the draws: it says how much depends on which is believed.
 
     Args:
         effects: The formulas' effects.
@@ -178,7 +180,7 @@ def reconstruction_shares(
         The reconstruction share and the completed share, each with sum 1 over the features.
     """
     rng = np.random.default_rng(options.seed)
-    draws = [effects.of_drawn_encoder(rng) for _ in range(options.draws)]
+    draws = [effects.of_drawn_encoder(rng, options.rows_per_draw) for _ in range(options.draws)]
     shares = _to_share(np.array([effect for effect, _ in draws]))
     unexplained = np.array([[part] for _, part in draws])
     completed = (1 - unexplained) * shares + unexplained * _to_share(variances)
@@ -235,8 +237,12 @@ class FormulaEffects:
             effects[list(block.columns)] = member_variances(values.at_levels(), levels)
         return effects
 
-    def of_drawn_encoder(self, rng: np.random.Generator) -> tuple[Values, float]:
+    def of_drawn_encoder(self, rng: np.random.Generator, n_rows: int) -> tuple[Values, float]:
         """Variance of the reconstruction that each feature causes, through a drawn encoder.
+
+        Args:
+            rng: Draws one formula a latent, and the rows.
+            n_rows: Rows on which effects are averaged.
 
         Returns:
             Shape (features,), summed over the reconstructed features; and the share of the
@@ -244,6 +250,7 @@ class FormulaEffects:
             between 0 and 1.
         """
         drawn = {latent: self._draw(latent, rng) for latent in self._readings}
+        rows = rng.permutation(len(self._X))[:n_rows]
         base = self._Z.copy()
         users: dict[Block, list[int]] = {}
         for latent, formula in drawn.items():
@@ -253,7 +260,7 @@ class FormulaEffects:
         effects = np.zeros(len(self._names))
         for block, affected in users.items():
             moved = {latent: self._values[latent, drawn[latent]][block] for latent in affected}
-            values = self._reconstructed(base, moved, len(self._levels[block].weights))
+            values = self._reconstructed(base, moved, rows)
             effects[list(block.columns)] = member_variances(values, self._levels[block])
         return effects, self._unexplained(base)
 
@@ -272,14 +279,15 @@ class FormulaEffects:
         return float(min(1.0, errors / variance)) if variance else 0.0
 
     def _reconstructed(
-        self, base: Values, moved: Mapping[int, "_AtLevels"], n_levels: int
+        self, base: Values, moved: Mapping[int, "_AtLevels"], rows: NDArray[np.intp]
     ) -> Values:
-        """Decode with some latents at each level: shape (levels, rows, features)."""
-        Z = np.repeat(base[None], n_levels, axis=0)
+        """Decode some rows with some latents at each level: shape (levels, rows, features)."""
+        n_levels = len(next(iter(moved.values())).place)
+        Z = np.repeat(base[None, rows], n_levels, axis=0)
         for latent, values in moved.items():
-            Z[:, :, latent] = values.at_levels()[:, :, 0]
+            Z[:, :, latent] = values.at_levels()[:, rows, 0]
         X = decoded(self._model, Z.reshape(-1, base.shape[1]))
-        return X.astype(np.float64).reshape(n_levels, len(base), -1)
+        return X.astype(np.float64).reshape(n_levels, len(rows), -1)
 
     def _through_levels(self, latent: int, formula: Formula) -> dict[Block, "_AtLevels"]:
         """Return the formula's values at the levels of each block it uses."""

@@ -45,7 +45,7 @@ class LawOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_parameters: int = Field(default=4, ge=1)
-    max_lengths: tuple[int, ...] = (6, 10)
+    max_lengths: tuple[int, ...] = (8,)
     generations: int = Field(default=10, ge=1)
     feature_folds: int = Field(default=5, ge=2)
     resamples: int = Field(default=1000, ge=10)

@@ -43,7 +43,7 @@ class RecoverabilityOptions(BaseModel):
     max_products: int = Field(default=30, ge=0)
     ridge: float = Field(default=1e-5, gt=0)
     screen: float = Field(default=0.4, le=1)
-    max_forests: int = Field(default=16, ge=0)
+    max_forests: int = Field(default=10, ge=0)
     predictors: int = Field(default=16, ge=1)
     trees: int = Field(default=40, ge=1)
     seed: int = 0
@@ -128,13 +128,11 @@ class _Predictor:
         few = len(self._numeric) <= options.max_products
         self._terms = _terms(len(table.names), self._numeric if few else [])
         basis = _expand(self._train, self._terms)
-        self._centre, scale = basis.mean(axis=0), basis.std(axis=0)
-        self._scale = np.where(scale > 1e-9, scale, np.inf)  # noqa: PLR2004 - constant terms
-        self._basis = (basis - self._centre) / self._scale
-        self._gram = self._basis.T @ self._basis / len(basis)
-        self._parts = [
-            (_expand(part, self._terms) - self._centre) / self._scale for part in self._held_out
-        ]
+        self._centre, self._scale = basis.mean(axis=0), basis.std(axis=0)
+        basis = self._standardised(basis)
+        gram = basis.T @ basis / len(basis)
+        self._precision = np.linalg.inv(gram + options.ridge * np.eye(len(gram)))
+        self._parts = [self._standardised(_expand(part, self._terms)) for part in self._held_out]
 
     def has_sum_rule(self, block: Block) -> bool:
         """Whether the groups of a block sum to a constant and have other members."""
@@ -150,12 +148,15 @@ class _Predictor:
             without: Columns that may not be used, beside the block's groups.
         """
         outside = self._outside(block, without)
-        kept = np.flatnonzero(np.isin(self._terms, np.flatnonzero(outside)).all(axis=1))
-        y = self._train[:, list(block.columns)]
-        target = self._basis[:, kept].T @ (y - y.mean(axis=0)) / len(y)
-        penalty = self._options.ridge * np.eye(len(kept))
-        weights = np.linalg.solve(self._gram[np.ix_(kept, kept)] + penalty, target)
-        predicted = [part[:, kept] @ weights + y.mean(axis=0) for part in self._parts]
+        kept = np.isin(self._terms, np.flatnonzero(outside)).all(axis=1)
+        gone = np.flatnonzero(~kept)
+        # -P_RS P_SS^-1 are the coefficients of the terms S by the terms R, P the precision matrix
+        solved = np.linalg.solve(
+            self._precision[np.ix_(gone, gone)], self._precision[gone][:, kept]
+        )
+        weights = -solved[np.searchsorted(gone, block.columns)].T
+        scale, centre = (values[list(block.columns)] for values in (self._scale, self._centre))
+        predicted = [part[:, kept] @ weights * scale + centre for part in self._parts]
         sizes = np.abs(weights).sum(axis=1)
         contributions = np.zeros(len(outside))
         np.add.at(contributions, self._terms[kept, 0], sizes)
@@ -187,6 +188,11 @@ class _Predictor:
         first = np.isin(np.arange(len(contributions)), self._numeric) & few
         order = np.lexsort((-contributions, ~first))
         return order[contributions[order] > 0][: self._options.predictors]
+
+    def _standardised(self, basis: Values) -> Values:
+        """Return terms with mean 0 and deviation 1 in the training rows, constant ones as 0."""
+        varies = self._scale > 1e-9  # noqa: PLR2004 - rounding
+        return np.where(varies, (basis - self._centre) / np.where(varies, self._scale, 1), 0)
 
     def _outside(self, block: Block, without: Iterable[int]) -> NDArray[np.bool_]:
         outside = ~np.isin(self._group, self._group[list(block.columns)])

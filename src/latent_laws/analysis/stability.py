@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import spearmanr
+from scipy.stats import t as student
 from sklearn.linear_model import orthogonal_mp_gram
 
 from latent_laws.analysis.attribution import permutation_effect
@@ -21,6 +22,8 @@ from latent_laws.analysis.effects import (
 )
 from latent_laws.autoencoder.model import Autoencoder, latents
 from latent_laws.features.table import FeatureTable
+
+SEED_RANKINGS = ("permutation", "sparse_linear")
 
 
 class StabilityOptions(BaseModel):
@@ -37,8 +40,8 @@ class StabilityOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rows: int = Field(default=200, ge=10)
-    levels: int = Field(default=4, ge=2)
+    rows: int = Field(default=100, ge=10)
+    levels: int = Field(default=3, ge=2)
     n_inputs: int = Field(default=10, ge=1)
     resamples: int = Field(default=1000, ge=10)
     confidence: float = Field(default=0.95, gt=0, lt=1)
@@ -115,12 +118,33 @@ def training_seed_agreement(importance: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for variant, group in importance.groupby("variant", sort=False):
-        for ranking in ("permutation", "sparse_linear"):
+        for ranking in SEED_RANKINGS:
             wide = group.pivot_table(index="feature", columns="seed", values=ranking)
             for a, b in combinations(wide.columns, 2):
                 where = {"variant": variant, "ranking": ranking, "seed_a": a, "seed_b": b}
                 rows.append({**where, "spearman": rank_correlation(wide[a], wide[b])})
     return pd.DataFrame(rows, columns=["variant", "ranking", "seed_a", "seed_b", "spearman"])
+
+
+def training_seed_intervals(importance: pd.DataFrame, options: StabilityOptions) -> pd.DataFrame:
+    """Mean importance over training seeds with Student's interval.
+
+    Args:
+        importance: What `training_seed_importance` returns.
+        options: Confidence.
+
+    Returns:
+        A row a variant, ranking and feature: `variant, ranking, feature, n_seeds, mean, low, high`;
+        low and high are NaN for a single seed.
+    """
+    long = importance.melt(["variant", "seed", "feature"], list(SEED_RANKINGS), "ranking", "share")
+    keys = ["variant", "ranking", "feature"]
+    frame = long.groupby(keys, sort=False)["share"].agg(["size", "mean", "std"]).reset_index()
+    n_seeds = frame["size"].to_numpy()
+    reach = student.ppf((1 + options.confidence) / 2, np.maximum(n_seeds - 1, 1))
+    half = reach * frame["std"] / np.sqrt(n_seeds)
+    frame = frame.assign(low=frame["mean"] - half, high=frame["mean"] + half)
+    return frame.rename(columns={"size": "n_seeds"})[[*keys, "n_seeds", "mean", "low", "high"]]
 
 
 def basis_agreement(

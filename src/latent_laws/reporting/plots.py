@@ -13,10 +13,14 @@ Plot = Callable[[pd.DataFrame], go.Figure]
 
 COLOURS = {"standard": "#6b7482", "rotated": "#0b6fb8", "distillable": "#c2530a"}
 OTHER = "#7b3fa0"
-PALETTE = ("#0b6fb8", "#c2530a", "#0f7d5a", "#a0307a", "#8a6d00", "#6b7482")
+PALETTE = (
+    *("#0b6fb8", "#c2530a", "#0f7d5a", "#a0307a", "#8a6d00", "#9b2c2c", "#6a4fb3"),
+    "#6b7482",
+)
 SHOWN_FEATURES = 15
 SHOWN_PAIRS = 15
 LOWEST_R2 = -0.1
+GRID = "rgba(128, 128, 128, 0.3)"
 
 
 def plot_frontier(frontier: pd.DataFrame) -> go.Figure:
@@ -228,6 +232,9 @@ def _colour(variant: str) -> str:
 
 def _titled(figure: go.Figure, title: str) -> go.Figure:
     """Give a figure its title and the layout all plots share."""
+    # Kedro-Viz recolours the first panel only: grey reads on white and on black
+    figure.update_xaxes(gridcolor=GRID, zerolinecolor=GRID)
+    figure.update_yaxes(gridcolor=GRID, zerolinecolor=GRID)
     legend = {"orientation": "h", "y": -0.2}
     margin = {"l": 60, "r": 20, "t": 60, "b": 60}
     return figure.update_layout(

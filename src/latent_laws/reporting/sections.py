@@ -84,7 +84,9 @@ def law_curve(laws: Json) -> dict[float, float]:
     for variant in laws:
         points = records(part(laws, variant, "global"), "points")
         if points:
-            return {_float(point.get("latent_dim")): _float(point.get("law")) for point in points}
+            return {
+                _float(point.get("latent_dim")): _float(point.get("fvu_law")) for point in points
+            }
     return {}
 
 

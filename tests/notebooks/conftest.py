@@ -1,0 +1,5 @@
+"""The outputs that the notebooks read."""
+
+from tests.integration.conftest import finished
+
+__all__ = ["finished"]
