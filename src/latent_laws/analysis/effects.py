@@ -52,11 +52,15 @@ def levels_of(block: Rows, count: int) -> Levels:
         The distinct values with their frequencies, or the means of `count` bins of equal
         probability, or, for a group with more distinct rows, that many of its rows.
     """
-    distinct, counts = np.unique(block, axis=0, return_counts=True)
-    if len(distinct) <= (max(count, 2) if block.shape[1] == 1 else _MAX_DISTINCT):
-        values, weights = distinct, counts / counts.sum()
-    elif block.shape[1] == 1:
-        bins = np.array_split(np.sort(block[:, 0]), count)
+    single = block.shape[1] == 1
+    # sorting numbers is ten times faster than sorting rows of one number
+    distinct, counts = np.unique(
+        block.ravel() if single else block, axis=None if single else 0, return_counts=True
+    )
+    if len(distinct) <= (max(count, 2) if single else _MAX_DISTINCT):
+        values, weights = distinct.reshape(len(distinct), -1), counts / counts.sum()
+    elif single:
+        bins = np.array_split(np.repeat(distinct, counts), count)
         values = np.array([[bin_.mean()] for bin_ in bins])
         weights = np.array([len(bin_) for bin_ in bins]) / len(block)
     else:

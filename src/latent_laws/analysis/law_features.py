@@ -6,149 +6,27 @@ curve, FVU = 1 / (1 + exp(g)), and the search is for g.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import GroupKFold
 
-from latent_laws.features.table import FeatureTable
+from latent_laws.analysis.law_points import EDGE, SMALLEST_FVU, FeatureErrors
 from latent_laws.symbolic.constants import refit
 from latent_laws.symbolic.engines.operon import OperonEngine, OperonOptions
+from latent_laws.symbolic.engines.sparse_linear import SparseLinearEngine, SparseLinearOptions
 from latent_laws.symbolic.formula import Formula
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Array], Array]
-Fit = Callable[["FeatureErrors"], Predictor]
+Fit = Callable[[FeatureErrors], Predictor]
 
-RIDGE = 1e-6  # of the mean variance: enough where one-hot columns add up to one
-SMALLEST_FVU, LARGEST_FVU = 1e-6, 1.0 - 1e-3  # beyond them the logit is noise
-SMALLEST_SPREAD = 1e-3  # standard deviation over mean below which an input says nothing
 MAX_FEATURES = 80  # that the search sees; constants are fitted on all
-EDGE = "log_edge"
-LOG_10 = float(np.log(10.0))
+LINEAR = SparseLinearOptions(max_inputs=4)
+TOLERANCE = 0.1  # a more complex law must have an error smaller by more than this share
 DIGITS = 6  # of the constants in the printed law
-
-
-@dataclass(frozen=True)
-class FeatureErrors:
-    """One point a feature and latent dimension.
-
-    Attributes:
-        feature: Name, points.
-        latent_dim: Points.
-        fvu: Mean over the seeds, clipped to `SMALLEST_FVU` from below, points.
-        inputs: What the law may use, points x inputs.
-        names: Of the inputs, as the search sees them.
-        meaning: For each input, the formula that it stands for.
-    """
-
-    feature: NDArray[np.object_]
-    latent_dim: Array
-    fvu: Array
-    inputs: Array
-    names: tuple[str, ...]
-    meaning: Mapping[str, str]
-
-    @property
-    def logit(self) -> Array:
-        """Return g of FVU = 1 / (1 + exp(g)), points."""
-        clipped = np.minimum(self.fvu, LARGEST_FVU)
-        return np.log((1.0 - clipped) / clipped)
-
-    def where(self, mask: NDArray[np.bool_]) -> "FeatureErrors":
-        """Return the points of a mask."""
-        return replace(
-            self,
-            feature=self.feature[mask],
-            latent_dim=self.latent_dim[mask],
-            fvu=self.fvu[mask],
-            inputs=self.inputs[mask],
-        )
-
-    def sample(self, n_features: int, seed: int) -> "FeatureErrors":
-        """Return the points of at most `n_features` features, drawn by the seed."""
-        features = np.array(sorted(set(self.feature)), dtype=object)
-        drawn = np.random.default_rng(seed).permutation(features)[:n_features]
-        return self.where(np.isin(self.feature, drawn))
-
-
-def predictability(
-    table: FeatureTable, groups: Mapping[str, str] | None = None
-) -> "pd.Series[float]":
-    """Return how well each feature follows from the others, by ridge regression.
-
-    Args:
-        table: Fitted on the train rows, measured on the validation rows.
-        groups: Feature -> one-hot group. A feature is predicted from the features outside its
-            group, since within it the columns add up to one.
-
-    Returns:
-        R² by feature, from 0 (also where it does not vary on the validation rows) to 1.
-    """
-    names = pd.Index(table.names)
-    group = names.to_series().replace(dict(groups or {})).to_numpy()
-    train = table.train.astype(np.float64)
-    held_out = table.validation.astype(np.float64) - train.mean(axis=0)
-    covariance = np.cov(train, rowvar=False, bias=True).reshape(len(names), len(names))
-    covariance += RIDGE * np.trace(covariance) / len(names) * np.eye(len(names))
-    precision = np.linalg.inv(covariance)
-    r2 = np.zeros(len(names))
-    for name in dict.fromkeys(group):
-        own = np.flatnonzero(group == name)
-        # The residual of the block given the rest: X P[:, own] P[own, own]^-1.
-        residual = held_out @ np.linalg.solve(precision[np.ix_(own, own)], precision[own]).T
-        variance = held_out[:, own].var(axis=0)
-        explained = 1.0 - (residual**2).mean(axis=0) / np.maximum(variance, np.finfo(float).tiny)
-        r2[own] = np.where(variance > 0, explained.clip(0.0, 1.0), 0.0)
-    return pd.Series(r2, index=names)
-
-
-def feature_points(
-    errors: pd.DataFrame, traits: Mapping[str, "pd.Series[float]"], rank: int
-) -> FeatureErrors:
-    """Put together what the law of single features is fitted on.
-
-    Args:
-        errors: Rows of one variant in `reconstruction_errors`.
-        traits: Name -> value by feature; `std` must be among them. A trait that is (nearly) the
-            same for all features is left out.
-        rank: Rank of the data matrix, above every latent dimension.
-
-    Returns:
-        A point for each latent dimension and each feature with a standard deviation.
-    """
-    std = traits["std"]
-    varying = std.index[std > SMALLEST_FVU * std.max()]
-    points = (
-        errors[errors["feature"].isin(varying) & np.isfinite(errors["fvu"])]
-        .groupby(["latent_dim", "feature"], sort=False)["fvu"]
-        .mean()
-        .reset_index()
-    )
-    m = points["latent_dim"].to_numpy(np.float64)
-    columns = {
-        "log_latent_dim": ("log(latent_dim)", np.log(m)),
-        "latent_dim": ("latent_dim", m),
-        EDGE: (f"log(1 - latent_dim/{rank})", np.log(1.0 - m / rank)),
-    }
-    for name, trait in traits.items():
-        values = points["feature"].map(trait).fillna(0.0).to_numpy(np.float64)
-        if values.std() <= SMALLEST_SPREAD * abs(values.mean()):
-            continue
-        columns[name] = (name, values)
-        if values.min() > 0:
-            columns[f"log_{name}"] = (f"log({name})", np.log(values))
-    return FeatureErrors(
-        feature=points["feature"].to_numpy(object),
-        latent_dim=m,
-        fvu=np.maximum(points["fvu"].to_numpy(np.float64), SMALLEST_FVU),
-        inputs=np.column_stack([values for _, values in columns.values()]),
-        names=tuple(columns),
-        meaning={name: text for name, (text, _) in columns.items()},
-    )
+LOG_10 = float(np.log(10.0))
 
 
 def feature_law(
@@ -213,7 +91,7 @@ def spelled_out(g: Formula, points: FeatureErrors) -> Formula:
 def search_law(points: FeatureErrors, options: OperonOptions, seed: int) -> Formula:
     """Search g, and choose among what is found by leaving latent dimensions out.
 
-    Operon and a linear form, each with and without the term that vanishes at the rank (it helps
+    Operon and sparse linear forms, with and without the term that vanishes at the rank (it helps
     where errors plunge there, and extrapolates wildly where they do not).
 
     Args:
@@ -229,27 +107,27 @@ def search_law(points: FeatureErrors, options: OperonOptions, seed: int) -> Form
     for names in (points.names, tuple(name for name in points.names if name != EDGE)):
         X = few.inputs[:, [points.names.index(name) for name in names]]
         found += OperonEngine().search(X, few.logit, names, options, seed)
-        found.append(_linear_formula(X, few.logit, names))
-    best = min(found, key=lambda formula: _held_out_error(formula, few))
-    return refit(best, points.inputs, points.logit, points.names)
+        found += SparseLinearEngine().search(X, few.logit, names, LINEAR, seed)
+    found.sort(key=lambda formula: formula.complexity)
+    errors = np.array([_held_out_error(formula, few) for formula in found])
+    simplest = int(np.argmax(errors <= errors.min() * (1.0 + TOLERANCE)))
+    return refit(found[simplest], points.inputs, points.logit, points.names)
 
 
 def _held_out_error(formula: Formula, points: FeatureErrors) -> float:
-    """Return the squared error of log10 FVU at latent dimensions left out of the constants' fit.
+    """Return the rms error of log10 FVU at latent dimensions left out of the constants' fit.
 
     The smallest, the middle and the largest are left out in turn: forms go astray at the ends.
     """
     dims = np.unique(points.latent_dim)
-    total = 0.0
+    errors = []
     for dim in dims[[0, len(dims) // 2, -1]]:
-        seen, left_out = (
-            points.where(points.latent_dim != dim),
-            points.where(points.latent_dim == dim),
-        )
+        is_out = points.latent_dim == dim
+        seen, left_out = points.where(~is_out), points.where(is_out)
         refitted = refit(formula, seen.inputs, seen.logit, seen.names)
         predicted = log10_fvu(_values(refitted, left_out.inputs, points.names))
-        total += float(((predicted - np.log10(left_out.fvu)) ** 2).sum())
-    return total
+        errors.append(predicted - np.log10(left_out.fvu))
+    return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
 
 
 def log10_fvu(g: Array) -> Array:
@@ -263,15 +141,10 @@ def _values(formula: Formula, X: Array, names: tuple[str, ...]) -> Array:
 
 
 def _linear(points: FeatureErrors) -> Predictor:
-    formula = _linear_formula(points.inputs, points.logit, points.names)
-    return lambda X: formula.evaluate(X, points.names)
-
-
-def _linear_formula(X: Array, y: Array, names: tuple[str, ...]) -> Formula:
-    mean = X.mean(axis=0)
-    weights = np.linalg.lstsq(X - mean, y - y.mean(), rcond=None)[0]
-    by_name = dict(zip(names, map(float, weights), strict=True))
-    return Formula.linear(float(y.mean() - weights @ mean), by_name, names)
+    mean = points.inputs.mean(axis=0)
+    offset = float(points.logit.mean())
+    weights = np.linalg.lstsq(points.inputs - mean, points.logit - offset, rcond=None)[0]
+    return lambda X: np.asarray(offset + (X - mean) @ weights, dtype=np.float64)
 
 
 def _boosting(seed: int) -> Fit:
@@ -315,5 +188,6 @@ def _compare(
 
 
 def r2(y: Array, predicted: Array) -> float:
-    """Return 1 - squared error / squared deviation."""
-    return 1.0 - float(((y - predicted) ** 2).sum() / ((y - y.mean()) ** 2).sum())
+    """Return 1 - squared error / squared deviation, for a y that varies."""
+    deviation = max(float(((y - y.mean()) ** 2).sum()), np.finfo(float).tiny)
+    return 1.0 - float(((y - predicted) ** 2).sum()) / deviation

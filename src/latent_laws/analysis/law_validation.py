@@ -10,6 +10,8 @@ from latent_laws.analysis.law_forms import Form, exponential_law, power_law
 
 Array = NDArray[np.float64]
 LOG_10 = float(np.log(10.0))
+TOLERANCE = 0.1  # a more complex form must predict better by more than this share,
+SMALLEST_DIFFERENCE = 1e-3  # and by more than this in log10 FVU
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class GlobalLaw:
     """The chosen form and how well its kind of choice predicts.
 
     Attributes:
-        fit: The form with the least held-out error, fitted on all latent dimensions.
+        fit: The simplest of the forms with the least held-out error, fitted on everything.
         nested: Errors of the whole procedure: at each latent dimension the form is chosen, and
             fitted, without it.
         choices: The form's name chosen without each latent dimension.
@@ -101,7 +103,7 @@ def choose_law(forms: Sequence[Form], m: Array, log_fvu: Array) -> GlobalLaw:
     """Choose the form that predicts left-out latent dimensions best.
 
     Args:
-        forms: The candidates, simpler first; of equally good ones the first wins.
+        forms: The candidates, simpler first; of nearly equally good ones the first wins.
         m: Latent dimensions, n.
         log_fvu: Natural logarithm of the FVU, n.
 
@@ -113,13 +115,18 @@ def choose_law(forms: Sequence[Form], m: Array, log_fvu: Array) -> GlobalLaw:
     inner = np.array(
         [[_rmse(np.delete(row, i)) for i, row in enumerate(fit.inner)] for fit in fits]
     )
-    picked = inner.argmin(axis=0)
-    best = int(np.argmin([_rmse(errors) for errors in held_out]))
+    picked = [_simplest_of_the_best(errors) for errors in inner.T]
+    best = _simplest_of_the_best(np.array([_rmse(errors) for errors in held_out]))
     return GlobalLaw(
         fit=fits[best],
         nested=Validation(held_out[picked, np.arange(len(m))]),
         choices=tuple(fits[i].form.name for i in picked),
     )
+
+
+def _simplest_of_the_best(errors: Array) -> int:
+    """Return the first form, so the simplest, whose error is nearly the least."""
+    return int(np.argmax(errors <= errors.min() * (1.0 + TOLERANCE) + SMALLEST_DIFFERENCE))
 
 
 def baselines(m: Array, log_fvu: Array, pca_log_fvu: Array) -> dict[str, Validation]:

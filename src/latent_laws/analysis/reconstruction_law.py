@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from threadpoolctl import threadpool_limits
 
-from latent_laws.analysis.law_features import feature_law, feature_points, predictability
+from latent_laws.analysis.law_features import feature_law
 from latent_laws.analysis.law_forms import VARIABLE, exponential_law, grammar, power_law
+from latent_laws.analysis.law_points import feature_points
 from latent_laws.analysis.law_returns import ErrorCurve, diminishing_returns, knee
+from latent_laws.analysis.law_traits import data_rank, predictability
 from latent_laws.analysis.law_validation import baselines, choose_law
 from latent_laws.errors import LatentLawsError
 from latent_laws.features.table import FeatureTable
@@ -23,9 +25,8 @@ from latent_laws.symbolic.engines.operon import OperonOptions
 
 Array = NDArray[np.float64]
 
-SMALLEST_EIGENVALUE = 1e-10  # of the largest; rounding in float32 stays below
 SMALLEST_FVU = 1e-12  # below it lies rounding
-FEWEST_DIMS = 4  # with two left out, two must remain
+FEWEST_DIMS = 4
 FEWEST_FEATURES = 5
 
 
@@ -59,7 +60,7 @@ def reconstruction_law(
     table: FeatureTable,
     options: LawOptions,
     importance: "pd.Series[float] | None" = None,
-    groups: Mapping[str, str] | None = None,
+    groups: Mapping[str, str | None] | None = None,
 ) -> dict[str, object]:
     """Find and test the reconstruction laws of every variant with enough latent dimensions.
 
@@ -100,15 +101,6 @@ def reconstruction_law(
         }
 
 
-def data_rank(X: Array) -> int:
-    """Return the rank of a centred data matrix, rows x features.
-
-    That many latents reconstruct it exactly: one-hot columns add up to one, constants add nothing.
-    """
-    eigenvalues = np.linalg.eigvalsh(np.cov(X, rowvar=False).reshape(X.shape[1], X.shape[1]))
-    return int((eigenvalues > SMALLEST_EIGENVALUE * eigenvalues.max()).sum())
-
-
 def _variant_law(
     errors: pd.DataFrame,
     metrics: pd.DataFrame,
@@ -140,7 +132,8 @@ def _global_law(metrics: pd.DataFrame, rank: int, options: LawOptions) -> dict[s
     fvu = metrics.set_index("latent_dim")[["fvu_test", "pca_fvu_test"]].astype(np.float64)
     logs = fvu.clip(lower=SMALLEST_FVU).transform(np.log).groupby(level=0).mean()
     m, log_fvu = logs.index.to_numpy(np.float64), logs["fvu_test"].to_numpy()
-    most = min(options.max_parameters, max(1, len(m) - FEWEST_DIMS))
+    # With two latent dimensions left out, one more must remain than constants.
+    most = min(options.max_parameters, len(m) - 3)
     law = choose_law(grammar(rank, most), m, log_fvu)
     others = baselines(m, log_fvu, logs["pca_fvu_test"].to_numpy())
     formula = law.fit.form.formula(law.fit.parameters)

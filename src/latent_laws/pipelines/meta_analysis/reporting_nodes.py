@@ -97,7 +97,7 @@ def _law_curve(outputs: RunOutputs) -> dict[float, float]:
     """Return FVU by latent dim as the law of the standard variant has it."""
     standard: Any = outputs.object("reconstruction_law").get("standard", {})
     points = standard.get("global", {}).get("points", [])
-    return {point["latent_dim"]: point["law"] for point in points}
+    return {point["latent_dim"]: point["fvu_law"] for point in points}
 
 
 def _versions() -> Mapping[str, str]:
