@@ -35,6 +35,11 @@ def test_noise_selects_the_constant() -> None:
     assert select(table, SelectionOptions()) == 0
 
 
+def test_what_only_few_rows_show_is_not_noise() -> None:
+    table = candidates((1, 0, 0.0, 0), (5, 1, 1.0, 1.4))
+    assert select(table, SelectionOptions()) == 1
+
+
 def test_an_exact_formula_is_not_traded_for_a_close_one() -> None:
     table = candidates((1, 0, 0.0, 0), (9, 2, 0.9995, 90), (13, 3, 0.9999999, 99), (17, 4, 1.0, 99))
     assert select(table, SelectionOptions(tolerance=0.01)) == 2

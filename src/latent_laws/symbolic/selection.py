@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # From this R² on, a formula reproduces a latent up to float32 rounding.
 EXACT = 1.0 - 1e-6
+# From this R² on, a formula is more than noise even if few rows (a rare one-hot class) show it.
+EVIDENT = 0.5
 
 
 class SelectionOptions(BaseModel):
@@ -17,7 +19,8 @@ class SelectionOptions(BaseModel):
         max_complexity: nodes.
         max_inputs: features in one formula.
         standard_errors: by how many standard errors, on the validation rows, a formula has to
-            beat the constant; what does not is noise, and the constant is chosen.
+            beat the constant, unless it explains half of the variance; what does not is noise,
+            and the constant is chosen.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,10 +62,11 @@ def select(candidates: pd.DataFrame, options: SelectionOptions) -> int:
     """
     r2 = candidates["r2_validation"].to_numpy()
     constant = candidates["n_features"].to_numpy() == 0
+    gain = candidates["gain_in_errors"].to_numpy()
     allowed = (
         (candidates["complexity"].to_numpy() <= options.max_complexity)
         & (candidates["n_features"].to_numpy() <= options.max_inputs)
-        & (constant | (candidates["gain_in_errors"].to_numpy() >= options.standard_errors))
+        & (constant | (gain >= options.standard_errors) | (r2 >= EVIDENT))
         & np.isfinite(r2)
     )
     best = float(r2[allowed].max())
