@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from threadpoolctl import threadpool_limits
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.fingerprint import fingerprint
 from latent_laws.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,23 @@ def run_tasks(
     return {label: results[label] for label in tasks}
 
 
+def run_task(
+    function: Callable[..., R],
+    arguments: Mapping[str, object],
+    options: TaskOptions,
+    description: str,
+) -> R:
+    """Call a function once, in this process, unless its result is in the cache.
+
+    Args:
+        function: As for `run_tasks`.
+        arguments: Keyword arguments.
+        options: Cache.
+        description: What the task does, for errors.
+    """
+    return run_tasks(function, {description: arguments}, options, description)[description]
+
+
 class _Cache(Generic[R]):
     """Results of one function on disk; `joblib.Memory` writes each under a new name and renames."""
 
@@ -136,8 +154,7 @@ class _Cache(Generic[R]):
     def _digest(self, value: object) -> str:
         """Hash a value once, though many tasks share it."""
         if id(value) not in self._digests:
-            content = value.model_dump() if isinstance(value, BaseModel) else value
-            self._digests[id(value)] = str(joblib.hash(content)) if self._enabled else ""
+            self._digests[id(value)] = fingerprint(value) if self._enabled else ""
         return self._digests[id(value)]
 
 

@@ -83,7 +83,7 @@ def test_a_null_that_finds_something_fails() -> None:
 
 def test_a_nil_gain_is_said() -> None:
     results: Results = {"variants": ["standard"], "gain_over_sparse_linear_standard": 0.0}
-    claim = claim_of(results, "Nonlinear")
+    claim = claim_of(results, "beat plain linear")
     assert claim.verdict is Verdict.FAILS
     assert "+0.000" in claim.figure
 

@@ -7,6 +7,7 @@ import pytest
 
 from latent_laws.reporting import figures
 from latent_laws.reporting.figures import Figure
+from latent_laws.reporting.latents import records
 from latent_laws.reporting.outputs import RunOutputs
 
 
@@ -24,7 +25,7 @@ def all_figures(outputs: RunOutputs) -> Iterator[Figure | None]:
     yield figures.deletion_figure(frame("deletion_curves"), "standard")
     yield figures.interaction_figure(frame("interactions"), "standard")
     fronts = frame("pareto_fronts")
-    yield figures.front_figure(fronts[fronts["latent"] == 0], "latent 0")
+    yield figures.front_figure(records(fronts[fronts["latent"] == 0]), "latent 0")
 
 
 @pytest.mark.parametrize("run", ["covertype", "text"])
@@ -48,13 +49,13 @@ def test_without_data_there_is_no_figure() -> None:
     assert figures.importance_figure(empty.frame("feature_importance"), "importance", "") is None
     assert figures.deletion_figure(empty.frame("deletion_curves"), "standard") is None
     assert figures.interaction_figure(empty.frame("interactions"), "standard") is None
-    assert figures.front_figure(empty.frame("pareto_fronts"), "") is None
+    assert figures.front_figure([], "") is None
 
 
 def test_the_selected_formula_is_ringed_once(covertype: RunOutputs) -> None:
     fronts = covertype.frame("pareto_fronts")
     one = fronts[(fronts["variant"] == "rotated") & (fronts["latent"] == 3)]
-    svg = svg_of(figures.front_figure(one, "latent 3"))
+    svg = svg_of(figures.front_figure(records(one), "latent 3"))
     styles = [dot.get("class") for dot in svg.iter("circle")]
     assert styles.count("dot selected") == 1
     assert len(styles) == len(one) + 1

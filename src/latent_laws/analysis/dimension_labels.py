@@ -76,13 +76,13 @@ class Words:
     Attributes:
         high: Per dimension, the words of its high values, the clearest first.
         low: Per dimension, those of its low values.
-        weights: Words x dimensions, sparse; what a text's TF-IDF row is multiplied with to
-            predict its values.
+        weights: Words x dimensions, 0 for words not chosen; what a text's TF-IDF row is
+            multiplied with to predict its values.
     """
 
     high: list[list[str]]
     low: list[list[str]]
-    weights: sparse.csc_array
+    weights: Values
 
 
 def dimension_labels(
@@ -117,7 +117,7 @@ def dimension_labels(
     chooser = WordChooser.of([texts[int(row)] for row in train], options)
     documents = chooser.transform(texts[int(row)] for row in test)
     words = chooser.choose(values[train])
-    scores = documents @ words.weights.toarray()
+    scores = documents @ words.weights
     correlation = correlations(scores, values[test])
     low, high = _bootstrap(scores, values[test], options)
     null = _best_under_permutation(chooser, documents, values[train], values[test], options)
@@ -165,6 +165,7 @@ class WordChooser:
             max_df=options.max_share,
             token_pattern=_WORD,
             sublinear_tf=True,
+            dtype=np.float32,
         )
         try:
             documents = vectorizer.fit_transform(texts)
@@ -193,17 +194,16 @@ class WordChooser:
         n_tried = min(_TRIED * self._options.n_words, len(self._words))
         high = [self._distinct(column, n_tried) for column in strength.T]
         low = [self._distinct(-column, n_tried) for column in strength.T]
-        weights = sparse.lil_array(strength.shape)
+        weights = np.zeros_like(strength)
         for dimension, chosen in enumerate(map(list.__add__, high, low)):
-            scale = self._deviation[chosen]
-            weights[chosen, dimension] = strength[chosen, dimension] / scale
-        return Words(self._named(high), self._named(low), weights.tocsc())
+            weights[chosen, dimension] = strength[chosen, dimension] / self._deviation[chosen]
+        return Words(self._named(high), self._named(low), weights)
 
     def _correlations_with(self, values: Values) -> Values:
         """Correlation of every word with every dimension; 0 where one is constant."""
         centred = values - values.mean(axis=0)
         # the rows of `centred` sum to zero, so that the words need not be centred as well
-        covariance = self._documents.T @ centred / len(values)
+        covariance = self._documents.T @ centred.astype(np.float32) / len(values)
         scale = np.outer(self._deviation, values.std(axis=0))
         return _ratio(covariance, scale)
 
@@ -277,7 +277,7 @@ def _best_under_permutation(
     best = 0.0
     for _ in range(options.permutations):
         words = chooser.choose(rng.permutation(train))
-        scores = documents @ words.weights.toarray()
+        scores = documents @ words.weights
         best = max(best, float(correlations(scores, rng.permutation(test)).max()))
     return best
 

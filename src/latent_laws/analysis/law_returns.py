@@ -48,7 +48,8 @@ class ErrorCurve:
 
     def fvu(self) -> Array:
         """Return the mean FVU of each latent dimension, features weighing by their variance."""
-        return np.array([mse.mean(axis=0).sum() for mse in self.mse]) / self.variance.sum()
+        curve: Array = np.array([mse.mean(axis=0).sum() for mse in self.mse]) / self.variance.sum()
+        return curve
 
     def resampled(self, resamples: int, seed: int) -> Array:
         """Return bootstrap curves.

@@ -1,6 +1,9 @@
 """The charts of the report, each from one frame of the catalog."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -24,6 +27,7 @@ SMALLEST = 1e-6  # share of variance below which nothing is missed
 SHOWN_FEATURES = 15
 SHOWN_PAIRS = 12
 ROW = 20
+FRONT = ("complexity", "r2_test", "engine", "selected")
 
 
 @dataclass(frozen=True)
@@ -299,38 +303,53 @@ def interaction_figure(interactions: pd.DataFrame, variant: str) -> Figure | Non
     return Figure(chart.title, chart.render(), Markup(""), caption)
 
 
-def front_figure(front: pd.DataFrame, title: str) -> Figure | None:
+def front_figure(front: Sequence[Mapping[str, object]], title: str) -> Figure | None:
     """Draw the accuracy-complexity front of one latent.
 
     Args:
-        front: Rows of `pareto_fronts` of one variant and latent.
+        front: Rows of `pareto_fronts` of one variant, latent and seed, with the columns `FRONT`.
         title: Name of the latent.
 
     Returns:
-        The figure, None if the frame is empty.
+        The figure, None if no row has a size and a test R².
     """
-    known = front.dropna(subset=["complexity", "r2_test"])
-    if known.empty:
+    dots = sorted(filter(None, map(_candidate, front)))
+    if not dots:
         return None
     caption = (
         "Share of the latent's variance that a candidate misses on unseen rows (1 - R²) against "
         "its size; lower is better, the ring marks the selected formula."
     )
-    missed = [min(max(1 - float(score), SMALLEST), 1.0) for score in known["r2_test"]]
-    x = Axis.over("nodes", [0.0, *known["complexity"]])
-    y = Axis.over("1 - R²", missed, log=True)
+    sizes, missed = [dot.size for dot in dots], [dot.missed for dot in dots]
+    x, y = Axis.over("nodes", [0.0, *sizes]), Axis.over("1 - R²", missed, log=True)
     chart = Chart(f"Front of {title}", caption, x, y, height=210)
-    engines = sorted(known["engine"].dropna().unique())
-    best = known.assign(missed=missed).sort_values("complexity")
-    chart.line(list(best["complexity"]), list(best["missed"].cummin()), "baseline")
-    for row, share in zip(known.to_dict("records"), missed, strict=True):
-        style = f"s{engines.index(row['engine']) % 6}" if row["engine"] in engines else "s0"
-        tip = f"{row['engine']}: {row['complexity']:.0f} nodes, R² {r2(row['r2_test'])}"
-        if row["selected"] is True:
-            chart.point(row["complexity"], share, "selected", "selected", radius=7)
-        chart.point(row["complexity"], share, style, tip)
-    keys = [(f"s{place % 6}", name.replace("_", " ")) for place, name in enumerate(engines)]
+    engines = sorted({dot.engine for dot in dots})
+    chart.line(sizes, list(accumulate(missed, min)), "baseline")
+    for dot in dots:
+        if dot.selected:
+            chart.point(dot.size, dot.missed, "selected", "selected", radius=7)
+        tip = f"{dot.engine}: {dot.size:.0f} nodes, R² {r2(1 - dot.missed)}"
+        chart.point(dot.size, dot.missed, f"s{engines.index(dot.engine) % 7}", tip)
+    keys = [(f"s{place % 7}", name.replace("_", " ")) for place, name in enumerate(engines)]
     return Figure(chart.title, chart.render(), legend(keys), caption)
+
+
+class _Dot(NamedTuple):
+    """One candidate of a front."""
+
+    size: float
+    missed: float
+    engine: str
+    selected: bool
+
+
+def _candidate(row: Mapping[str, object]) -> _Dot | None:
+    """Return where a candidate stands, None if its size or R² is unknown."""
+    size, score = row["complexity"], row["r2_test"]
+    if not isinstance(size, int | float) or not isinstance(score, int | float):
+        return None
+    missed = min(max(1 - score, SMALLEST), 1.0)
+    return _Dot(size, missed, str(row["engine"]), row["selected"] is True)
 
 
 def _ranking_style(name: str) -> str:

@@ -13,6 +13,10 @@ from latent_laws.reporting.numbers import number, r2
 from latent_laws.reporting.outputs import RunOutputs
 from latent_laws.reporting.sections import label_texts
 
+Record = dict[str, object]
+Key = tuple[str, object]
+
+LADDER = ("r2_test", "ci_low", "ci_high", "complexity")
 EQUATION_BUDGET = 3_500_000  # characters of equations and fronts, so that the file keeps to 5 MB
 
 
@@ -43,16 +47,16 @@ def latent_rows(outputs: RunOutputs) -> Iterator[LatentRow]:
     Args:
         outputs: Frames of the run.
     """
-    formulas = outputs.frame("formulas")
-    ladders = dict(list(outputs.frame("fidelity").groupby(["variant", "latent"])))
-    fronts = dict(list(outputs.frame("pareto_fronts").groupby(["variant", "latent"])))
-    classes = outputs.frame("formula_classes").set_index(["variant", "latent"])["formula_class"]
-    spent = 0
+    ladders = _by_latent(outputs.frame("fidelity"), ("surrogate", *LADDER))
+    fronts = _by_latent(outputs.frame("pareto_fronts"), ("seed", *figures.FRONT))
+    classes = _by_latent(outputs.frame("formula_classes"), ("formula_class",))
     words = label_texts(outputs.frame("dimension_labels"))
-    for row in records(formulas.sort_values(["variant", "latent"])):
-        key = (row["variant"], row["latent"])
-        ladder = ladders.get(key, outputs.frame("fidelity").iloc[:0])
-        drawn = _drawn(row, fronts.get(key), spent)
+    spent = 0
+    for row in records(outputs.frame("formulas").sort_values(["variant", "latent"])):
+        key = (str(row["variant"]), row["latent"])
+        ladder = {str(rung["surrogate"]): rung for rung in ladders.get(key, [])}
+        front = [entry for entry in fronts.get(key, []) if entry["seed"] == row["seed"]]
+        drawn = _drawn(row, front, spent)
         spent += drawn.size
         yield LatentRow(
             variant=str(row["variant"]),
@@ -63,7 +67,7 @@ def latent_rows(outputs: RunOutputs) -> Iterator[LatentRow]:
             complexity=_float(row["complexity"]),
             inputs=_names(row["variables"]),
             gain=_gain(ladder),
-            formula_class=str(classes.get(key, "")),
+            formula_class=str(classes[key][0]["formula_class"]) if key in classes else "",
             undefined=int(_float(row["undefined"])) if row["undefined"] else 0,
             origin=f"{row['engine']} {row['engine_version']}, seed {row['seed']}",
             equation=drawn.equation,
@@ -86,48 +90,48 @@ class _Drawn:
         return len(self.equation) + (len(self.front.chart) if self.front else 0)
 
 
-def _drawn(row: Mapping[str, object], front: pd.DataFrame | None, spent: int) -> _Drawn:
+def _by_latent(frame: pd.DataFrame, columns: tuple[str, ...]) -> dict[Key, list[Record]]:
+    """Return the rows of each variant and latent, some columns only."""
+    found: dict[Key, list[Record]] = {}
+    for row in records(frame[["variant", "latent", *columns]]):
+        found.setdefault((str(row["variant"]), row["latent"]), []).append(row)
+    return found
+
+
+def _drawn(row: Record, front: list[Record], spent: int) -> _Drawn:
     """Return equation and front; the equation as text once the file's room is spent."""
     expression = str(row["expression"])
     if spent > EQUATION_BUDGET:
         return _Drawn(equation_text(expression), None)
     title = f"{row['variant']} latent {row['latent']}"
-    own = None if front is None else front[front["seed"] == row["seed"]]
-    figure = None if own is None else figures.front_figure(own, title)
+    figure = figures.front_figure(front, title)
     return _Drawn(equation(expression, _names(row["variables"])), figure)
 
 
-def _labels(row: Mapping[str, object], words: Mapping[str, str]) -> list[tuple[str, str]]:
+def _labels(row: Record, words: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the words behind a latent and behind the inputs of its formula."""
     own = words.get(f"{row['variant']} z{row['latent']}")
     inputs = [(name, words[name]) for name in _names(row["variables"]) if name in words]
     return [*([("this latent", own)] if own else []), *inputs]
 
 
-def _ladder(fidelity: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+def _ladder(rungs: Mapping[str, Record]) -> list[tuple[str, str, str, str]]:
     """Return the fidelity ladder of one latent: surrogate, R², interval, nodes."""
-    rows = {row["surrogate"]: row for row in fidelity.to_dict("records")}
-    return [
-        (
-            label,
-            r2(_float(rows[name]["r2_test"])),
-            f"{r2(_float(rows[name]['ci_low']))} to {r2(_float(rows[name]['ci_high']))}",
-            number(_float(rows[name]["complexity"])),
-        )
-        for name, label in figures.SURROGATES.items()
-        if name in rows
-    ]
+    shown = []
+    for name, label in figures.SURROGATES.items():
+        if name in rungs:
+            score, low, high, size = (_float(rungs[name][key]) for key in LADDER)
+            shown.append((label, r2(score), f"{r2(low)} to {r2(high)}", number(size)))
+    return shown
 
 
-def _gain(fidelity: pd.DataFrame) -> float:
+def _gain(rungs: Mapping[str, Record]) -> float:
     """Return the formula's R² minus that of the sparse linear form of its size."""
-    scores = fidelity.set_index("surrogate")["r2_test"]
-    if not {"symbolic", "sparse_linear"} <= set(scores.index):
-        return math.nan
-    return float(scores["symbolic"] - scores["sparse_linear"])
+    own, linear = (rungs.get(name, {}).get("r2_test") for name in ("symbolic", "sparse_linear"))
+    return _float(own) - _float(linear)
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, object]]:
+def records(frame: pd.DataFrame) -> list[Record]:
     """Return a frame as records, missing values as None."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]

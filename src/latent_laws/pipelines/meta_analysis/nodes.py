@@ -28,6 +28,7 @@ from latent_laws.autoencoder.model import Autoencoder, TrainedAutoencoder, laten
 from latent_laws.features.table import FeatureTable
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
 from latent_laws.symbolic.encoder import SymbolicEncoder
+from latent_laws.tasks import run_task
 
 Autoencoders = dict[str, TrainedAutoencoder]
 Records = list[dict[str, Any]]
@@ -63,8 +64,22 @@ def gather_distillation(
 
 def score_features(distillation: Distillation, options: MetaAnalysisOptions) -> Frame:
     """Score every feature by formulas and by the network."""
-    by_formula = feature_importance(distillation, options.importance)
-    by_network = attributions(distillation.models, distillation.table, options.attribution)
+    by_formula = run_task(
+        feature_importance,
+        {"distillation": distillation, "options": options.importance},
+        options.tasks,
+        "scoring features by formulas",
+    )
+    by_network = run_task(
+        attributions,
+        {
+            "models": distillation.models,
+            "table": distillation.table,
+            "options": options.attribution,
+        },
+        options.tasks,
+        "scoring features by networks",
+    )
     groups = distillation.feature_info[["feature", "group"]]
     return by_formula.merge(by_network, on=["variant", "feature"]).merge(groups, on="feature")
 
@@ -83,8 +98,23 @@ def judge_features(
 ) -> tuple[Frame, dict[str, Any]]:
     """Give every feature a verdict, and test the verdicts by removing what is redundant."""
     table = distillation.table
-    recoverable = recoverability(table, distillation.feature_info, options.recoverability)
-    verdicts = redundancy(distillation, recoverable, options.redundancy)
+    info = distillation.feature_info
+    recoverable = run_task(
+        recoverability,
+        {"table": table, "feature_info": info, "options": options.recoverability},
+        options.tasks,
+        "recovering features",
+    )
+    verdicts = run_task(
+        redundancy,
+        {
+            "distillation": distillation,
+            "recoverability": recoverable,
+            "options": options.redundancy,
+        },
+        options.tasks,
+        "judging features",
+    )
     return verdicts, redundancy_summary(verdicts, distillation.models, table)
 
 
@@ -116,8 +146,16 @@ def check_importance(
     for trained in autoencoders.values():
         if trained.latent_dim == options.latent_dim:
             by_seed.setdefault(trained.variant, {})[trained.seed] = trained.model
-    over_seeds = training_seed_importance(
-        by_seed, distillation.table, distillation.feature_info, options.stability
+    over_seeds = run_task(
+        training_seed_importance,
+        {
+            "models": by_seed,
+            "table": distillation.table,
+            "feature_info": distillation.feature_info,
+            "options": options.stability,
+        },
+        options.tasks,
+        "comparing training seeds",
     )
     checks: dict[str, Any] = {
         "rank_agreement": _records(rank_agreement(importance, RANKINGS)),
@@ -170,13 +208,23 @@ def find_law(
     scores = importance[importance["variant"] == importance["variant"].iloc[0]]
     grouped = distillation.feature_info.dropna(subset=["group"])
     standard = reconstruction_errors["variant"] == "standard"
-    return reconstruction_law(
-        reconstruction_errors[standard],
-        [record for record in training_metrics if record["variant"] == "standard"],
-        distillation.table,
-        options.law,
-        scores.set_index("feature")["importance"],
-        dict(zip(grouped["feature"], grouped["group"], strict=True)),
+    names = ("variant", "latent_dim", "seed", "fvu_test", "pca_fvu_test")
+    return run_task(
+        reconstruction_law,
+        {
+            "errors": reconstruction_errors[standard],
+            "metrics": [
+                {name: record[name] for name in names}
+                for record in training_metrics
+                if record["variant"] == "standard"
+            ],
+            "table": distillation.table,
+            "options": options.law,
+            "importance": scores.set_index("feature")["importance"],
+            "groups": dict(zip(grouped["feature"], grouped["group"], strict=True)),
+        },
+        options.tasks,
+        "searching the law",
     )
 
 

@@ -102,17 +102,16 @@ def redundancy(facts: Facts) -> Iterator[Claim]:
 def interactions(facts: Facts) -> Iterator[Claim]:
     """Report the strongest pair and the classes of formulas."""
     name = facts.main_variant()
-    pairs = facts.names(f"interactions_top_{name}")
-    if not pairs:
+    classes = ("linear", "additive", "interacting")
+    counts = {kind: facts.count(f"formulas_{kind}_{name}") for kind in classes}
+    if not any(counts.values()):
         return
-    counts = [
-        f"{facts.count(f'formulas_{kind}_{name}')} {kind}"
-        for kind in ("linear", "additive", "interacting")
-    ]
+    pairs = facts.names(f"interactions_top_{name}")
+    found = f"Strongest interaction: {pairs[0]}" if pairs else "No two inputs act together"
     yield Claim(
         "interactions",
-        f"Strongest interaction: {pairs[0]}",
-        f"formulas: {', '.join(counts)} ({name})",
+        found,
+        f"formulas: {', '.join(f'{count} {kind}' for kind, count in counts.items())} ({name})",
         "pairs with a mixed second derivative, weighted on data",
         Verdict.REPORTED,
     )
