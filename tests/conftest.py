@@ -1,6 +1,5 @@
 """Fixtures for all tests: one thread, a slice of Covertype, a project to run in."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,8 @@ from latent_laws.features.records import check_records
 from latent_laws.features.scaling import learn_scaling, scale_records
 from latent_laws.features.split import SplitOptions, assign_splits
 from latent_laws.features.table import FeatureTable
-from tests.builders import ROOT, read_covertype
+from tests.builders import read_covertype
+from tests.runs import kedro_run, make_project
 
 torch.set_num_threads(1)
 threadpool_limits(limits=1)
@@ -52,13 +52,17 @@ def covertype_table(covertype_frames: tuple[pd.DataFrame, pd.DataFrame]) -> Feat
     return FeatureTable.from_frame(covertype_frames[0])
 
 
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after `kedro run --env test`; what the run printed is in `output.txt`."""
+    folder = make_project(tmp_path_factory.mktemp("finished"))
+    (folder / "output.txt").write_text(kedro_run(folder))
+    return folder
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of this project's configuration to run in; its outputs go with the test."""
-    shutil.copytree(ROOT / "conf", tmp_path / "conf")
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    (tmp_path / "src").mkdir()  # Kedro asks for the folder; the package is the installed one
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "01_raw").symlink_to(ROOT / "data" / "01_raw")
+    make_project(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -16,7 +16,7 @@ from kedro.framework.startup import bootstrap_project
 
 from latent_laws.symbolic.encoder import SymbolicEncoder
 from tests.builders import ROOT
-from tests.integration.conftest import kedro_run, make_project, start
+from tests.runs import kedro_run, make_project, start
 
 COLUMNS = {
     "reconstruction_errors": {"variant", "latent_dim", "seed", "feature", "mse", "fvu"},

@@ -120,17 +120,17 @@ def reconstruction_figure(metrics: pd.DataFrame, law: dict[float, float]) -> Fig
     caption = "Variance lost on the test split against the number of latents; band: range of seeds."
     x = Axis.over("latent dim", dims, log=True)
     chart = Chart("Reconstruction", caption, x, Axis.over("FVU", values, log=True))
-    chart.band(dims, list(own.min()), list(own.max()), "v-standard")
+    chart.band(dims, list(own.min()), list(own.max()), "s0")
     chart.line(dims, list(pca), "baseline dashed")
-    chart.line(dims, list(own.median()), "v-standard")
-    chart.line(list(law), list(law.values()), "v-rotated")
+    chart.line(dims, list(own.median()), "s0")
+    chart.line(list(law), list(law.values()), "s1")
     for dim, fvu in zip(dims, own.median(), strict=True):
-        chart.point(dim, fvu, "v-standard", f"{dim:.0f} latents: FVU {number(fvu)}")
-    keys = [("v-standard", "autoencoder"), ("baseline", "PCA")]
+        chart.point(dim, fvu, "s0", f"{dim:.0f} latents: FVU {number(fvu)}")
+    keys = [("s0", "autoencoder"), ("baseline", "PCA")]
     return Figure(
         chart.title,
         chart.render(),
-        legend([*keys, *([("v-rotated", "law")] if law else [])]),
+        legend([*keys, *([("s1", "law")] if law else [])]),
         caption,
     )
 

@@ -113,8 +113,9 @@ def _error(tokens: Tokens, columns: dict[str, Array], y: Array) -> float:
         values = backends.evaluate_numpy(tokens, columns, len(y))
     except FormulaError:
         return np.inf
-    centred, target = values - values.mean(), y - y.mean()
-    size = float(centred @ centred)
+    with np.errstate(over="ignore", invalid="ignore"):
+        centred, target = values - values.mean(), y - y.mean()
+        size = float(centred @ centred)
     if not np.isfinite(size):
         return np.inf
     explained = float(centred @ target) ** 2 / size if size > 0 else 0.0

@@ -1,12 +1,10 @@
-"""One whole run in the `test` environment, shared by the tests of this folder."""
+"""Projects to run in, and `kedro run` as a user starts it."""
 
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from tests.builders import ROOT
 
@@ -40,11 +38,3 @@ def kedro_run(project: Path, *arguments: str) -> str:
     output = process.communicate()[0]
     assert process.returncode == 0, output[-3000:]
     return output
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project after `kedro run --env test`; what the run printed is in `output.txt`."""
-    project = make_project(tmp_path_factory.mktemp("finished"))
-    (project / "output.txt").write_text(kedro_run(project))
-    return project
