@@ -28,10 +28,10 @@ class OperonOptions(BaseModel):
         "add", "sub", "mul", "div", "exp", "sin", "tanh", "square",
     )  # fmt: skip
     max_lengths: tuple[int, ...] = (8, 16)
-    population_size: int = Field(default=300, ge=10)
-    generations: int = Field(default=15, ge=1)
+    population_size: int = Field(default=150, ge=10)
+    generations: int = Field(default=10, ge=1)
     optimizer_iterations: int = Field(default=4, ge=0)
-    rows: int = Field(default=1500, ge=10)
+    rows: int = Field(default=1000, ge=10)
 
 
 class OperonEngine:
