@@ -81,7 +81,7 @@ def fine_tune(
         options: Of the training.
     """
     tuned = copy.deepcopy(decoder)
-    target, held_out = torch.from_numpy(table.train), torch.from_numpy(table.validation)
+    target, held_out = torch.tensor(table.train), torch.tensor(table.validation)
     batch = min(options.batch_size, len(target))
     steps = options.epochs * (len(target) // batch)
     optimiser = torch.optim.Adam(tuned.parameters(), options.learning_rate, fused=True)

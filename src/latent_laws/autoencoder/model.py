@@ -167,7 +167,7 @@ class TrainedAutoencoder:
 @torch.no_grad()
 def latents(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.float64]:
     """Encode an array, rows x features, to latents, rows x latent_dim."""
-    x = torch.from_numpy(np.ascontiguousarray(X))
+    x = torch.tensor(X)  # a copy: workers get read-only arrays
     z: NDArray[np.float64] = model.encode(x).double().numpy()
     return z
 
@@ -175,7 +175,7 @@ def latents(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.float64]:
 @torch.no_grad()
 def reconstructions(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.float32]:
     """Reconstruct an array, rows x features."""
-    x: NDArray[np.float32] = model(torch.from_numpy(np.ascontiguousarray(X))).numpy()
+    x: NDArray[np.float32] = model(torch.tensor(X)).numpy()
     return x
 
 

@@ -20,7 +20,7 @@ def sensitivity(
     Returns:
         E|dz_i/dx_j| · std(x_j), latents x features.
     """
-    x = torch.from_numpy(np.ascontiguousarray(X[:max_rows])).requires_grad_()
+    x = torch.tensor(X[:max_rows]).requires_grad_()
     z = model.encode(x)
     rows = [
         torch.autograd.grad(z[:, i].sum(), x, retain_graph=True)[0].abs().mean(dim=0).numpy()

@@ -106,8 +106,9 @@ def fit(
         LatentLawsError: if the error stops being finite.
     """
     started = time.perf_counter()
-    loop = _Loop(model, torch.from_numpy(train), options, seed, after_step)
-    held_out = torch.from_numpy(validation)
+    # copies: workers get read-only arrays
+    loop = _Loop(model, torch.tensor(train), options, seed, after_step)
+    held_out = torch.tensor(validation)
     curve = [(0, *_errors(model, loop.rows, held_out))]
     best = (curve[0][2] if best_from == 0 else np.inf, 0, _copy(model))
     for epoch in range(1, options.epochs + 1):
