@@ -85,7 +85,9 @@ def test_attributions_hold_a_row_a_variant_and_feature() -> None:
     frame = attributions({"standard": model, "rotated": model}, table, AttributionOptions(rows=50))
     assert frame.columns.tolist() == ["variant", "feature", *ATTRIBUTIONS]
     assert frame["variant"].tolist() == ["standard"] * 3 + ["rotated"] * 3
-    assert (frame.loc[frame["feature"] == "c", list(ATTRIBUTIONS)] == 0).all().all()
+    unused = frame.loc[frame["feature"] == "c", list(ATTRIBUTIONS)].to_numpy(dtype=np.float64)
+    # a network's outputs differ in their last digit with the place of a row in its batch
+    assert unused == pytest.approx(np.zeros(unused.shape), abs=1e-12)
 
 
 def test_rank_agreement_is_kendalls_tau() -> None:

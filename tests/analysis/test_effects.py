@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from latent_laws.analysis.blocks import disjoint_blocks, feature_blocks
 from latent_laws.analysis.effects import (
     Rows,
+    at_levels,
     effects,
     levels_of,
-    member_effects,
+    member_variances,
     sample_rows,
     single_features,
 )
@@ -82,6 +83,12 @@ def test_constant_features_have_no_effect() -> None:
     assert effects(lambda rows: rows**2, X, X, [(0,)], levels=4).tolist() == [[0]]
 
 
+def by_member(members: Rows, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    levels = levels_of(members, 4)
+    outputs = at_levels(members, range(members.shape[1]), levels.values) @ weights
+    return member_variances(outputs.reshape(len(levels.weights), len(members), -1), levels)
+
+
 @settings(max_examples=30, deadline=None)
 @given(shift=st.floats(-10, 10), scale=st.sampled_from([1.0, 7.0]), centre=st.floats(-2, 2))
 def test_members_of_a_group_do_not_depend_on_the_reference_category(
@@ -89,18 +96,23 @@ def test_members_of_a_group_do_not_depend_on_the_reference_category(
 ) -> None:
     # Members may be scaled and centred, as with standardised binary features.
     members = one_hot(600, [0.5, 0.3, 0.2]) * np.float32(scale) - np.float32(centre)
-    X = np.hstack([members, normal(600, 1)])
-    blocks = disjoint_blocks([*"abcx"], info_of([*"abcx"], dict.fromkeys("abc", "g")))
-    weights = np.array([[1.0], [-2.0], [0.5], [3.0]])
-    moved = weights + shift * np.array([[1.0], [1.0], [1.0], [0.0]])
-    found = member_effects(lambda rows: rows.astype(np.float64) @ weights, X, X, blocks, levels=4)
-    same = member_effects(lambda rows: rows.astype(np.float64) @ moved, X, X, blocks, levels=4)
-    assert same == pytest.approx(found, rel=1e-3)
-    p = (members[:, :3] > members.mean()).mean(axis=0)
-    others = [(p @ weights[:3, 0] - p[i] * weights[i, 0]) / (1 - p[i]) for i in range(3)]
-    expected = p * (1 - p) * (weights[:3, 0] - others) ** 2 * scale**2
-    assert found[:3] == pytest.approx(expected, rel=1e-3)
-    assert found[3] == pytest.approx(9 * X[:, 3].var(), rel=1e-3)
+    weights = np.array([[1.0], [-2.0], [0.5]])
+    found = by_member(members, weights)
+    assert by_member(members, weights + shift) == pytest.approx(found, rel=1e-3)
+    p = (members > members.mean()).mean(axis=0)
+    others = [(p @ weights[:, 0] - p[i] * weights[i, 0]) / (1 - p[i]) for i in range(3)]
+    assert found == pytest.approx(p * (1 - p) * (weights[:, 0] - others) ** 2 * scale**2, rel=1e-3)
+
+
+def test_undefined_rows_are_left_out_of_the_members_too() -> None:
+    members = one_hot(200, [0.6, 0.4])
+    levels = levels_of(members, 4)
+    values = np.repeat(levels.values[:, None, :1], 200, axis=1).astype(np.float64)
+    expected = member_variances(values, levels)
+    values[0, :50] = np.nan
+    assert member_variances(values, levels) == pytest.approx(expected)
+    values[0] = np.nan
+    assert member_variances(values, levels).tolist() == [0, 0]
 
 
 def test_groups_with_many_distinct_rows_are_sampled() -> None:

@@ -2,13 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latent_laws.analysis.blocks import disjoint_blocks
 from latent_laws.analysis.stability import (
     StabilityOptions,
     basis_agreement,
     rank_correlation,
     search_seed_stability,
-    sparse_linear_effect,
+    sparse_linear_forms,
     training_seed_agreement,
     training_seed_importance,
     training_seed_intervals,
@@ -58,24 +57,17 @@ def test_seeds_that_differ_by_a_basis_agree() -> None:
 
 
 def test_sparse_linear_forms_recover_a_linear_encoder() -> None:
-    made = table()
-    model = linear_autoencoder(WEIGHTS, np.eye(4))
-    blocks = disjoint_blocks(NAMES, info_of(NAMES))
-    options = StabilityOptions(n_inputs=1)
-    found = sparse_linear_effect(model, made.test, made.train, blocks, options)
-    expected = np.array([16, 9, 4, 1]) * made.train.var(axis=0)
-    assert found == pytest.approx(expected, rel=0.02)
+    forms = sparse_linear_forms(linear_autoencoder(WEIGHTS, np.eye(4)), table(), n_inputs=1)
+    assert [form.features for form in forms.values()] == [("a",), ("b",), ("c",), ("d",)]
+    for form, weight in zip(forms.values(), [4, 3, 2, 1], strict=True):
+        assert form.constants[0] == pytest.approx(weight, rel=1e-3)
 
 
-def test_constant_features_have_no_sparse_linear_effect() -> None:
+def test_constant_features_are_in_no_form() -> None:
     X = np.random.default_rng(0).normal(size=(500, 4))
     X[:, 2] = 1.5
-    made = table_of(X, NAMES)
-    blocks = disjoint_blocks(NAMES, info_of(NAMES))
-    model = linear_autoencoder(WEIGHTS, np.eye(4))
-    found = sparse_linear_effect(model, made.test, made.train, blocks, StabilityOptions())
-    assert found[2] == 0
-    assert np.isfinite(found).all()
+    forms = sparse_linear_forms(linear_autoencoder(WEIGHTS, np.eye(4)), table_of(X, NAMES), 4)
+    assert not any("c" in form.features for form in forms.values())
 
 
 def test_verdicts_that_flip_with_the_basis_are_named() -> None:

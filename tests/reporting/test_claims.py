@@ -99,6 +99,26 @@ def test_the_best_ranking_is_named_when_it_is_not_ours() -> None:
     assert claim.verdict is Verdict.FAILS
 
 
+@pytest.mark.parametrize(
+    ("error", "relative", "verdict"),
+    [
+        (0.1, 0.1, Verdict.HOLDS),
+        (0.1, 0.6, Verdict.PARTLY),
+        (0.3, 0.1, Verdict.PARTLY),
+        (0.5, 0.1, Verdict.FAILS),
+    ],
+)
+def test_a_law_has_to_beat_simple_laws_and_be_close(
+    error: float, relative: float, verdict: Verdict
+) -> None:
+    results: Results = {
+        **{"variants": ["standard"], "law_standard": "exp(-0.4*latent_dim)"},
+        **{"law_error_standard": error, "law_relative_error_standard": relative},
+        **{"law_error_power_law_standard": 0.2, "law_error_exponential_standard": 0.4},
+    }
+    assert claim_of(results, "A law gives the loss").verdict is verdict
+
+
 def test_sentences_say_formula_linear_and_null(covertype_results: Results) -> None:
     text = " ".join(verdict_sentences(covertype_results))
     shown = ("formula_r2_median_rotated", "sparse_linear_r2_median_rotated")

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from latent_laws.analysis.blocks import Block
 from latent_laws.autoencoder.model import Autoencoder
 
 Rows = NDArray[np.float32]
@@ -185,34 +184,6 @@ def effects(
             for block in blocks
         ]
     )
-
-
-def member_effects(
-    function: Callable[[Rows], Values | Rows],
-    X: Rows,
-    reference: Rows,
-    blocks: Sequence[Block],
-    levels: int,
-) -> Values:
-    """Variance of a function's outputs that each feature causes, members of a group by category.
-
-    Args:
-        function: From rows x features to rows x outputs.
-        X: Rows x features, where the other features stay as they are.
-        reference: Rows x features, from which the levels of a block are drawn.
-        blocks: Disjoint blocks that hold every feature.
-        levels: Levels of a numeric feature.
-
-    Returns:
-        Shape (features,), summed over the outputs; see `member_variances`.
-    """
-    caused = np.zeros(X.shape[1])
-    for block in blocks:
-        own = levels_of(reference[:, list(block.columns)], levels)
-        outputs = np.asarray(function(at_levels(X, block.columns, own.values)), dtype=np.float64)
-        values = outputs.reshape(len(own.weights), len(X), -1)
-        caused[list(block.columns)] = member_variances(values, own)
-    return caused
 
 
 def single_features(X: Rows) -> list[tuple[int]]:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import GroupKFold
 
+from latent_laws.analysis.law_fitting import least_squares
 from latent_laws.analysis.law_points import EDGE, SMALLEST_FVU, FeatureErrors
-from latent_laws.symbolic.constants import refit
 from latent_laws.symbolic.engines.operon import OperonEngine, OperonOptions
 from latent_laws.symbolic.engines.sparse_linear import SparseLinearEngine, SparseLinearOptions
 from latent_laws.symbolic.formula import Formula
@@ -22,9 +22,10 @@ Array = NDArray[np.float64]
 Predictor = Callable[[Array], Array]
 Fit = Callable[[FeatureErrors], Predictor]
 
+REFIT_ITERATIONS = 10
 MAX_FEATURES = 80  # that the search sees; constants are fitted on all
 LINEAR = SparseLinearOptions(max_inputs=4)
-TOLERANCE = 0.1  # a more complex law must have an error smaller by more than this share
+TOLERANCE = 0.03  # a more complex law must have an error smaller by more than this share
 DIGITS = 6  # of the constants in the printed law
 LOG_10 = float(np.log(10.0))
 
@@ -111,7 +112,23 @@ def search_law(points: FeatureErrors, options: OperonOptions, seed: int) -> Form
     found.sort(key=lambda formula: formula.complexity)
     errors = np.array([_held_out_error(formula, few) for formula in found])
     simplest = int(np.argmax(errors <= errors.min() * (1.0 + TOLERANCE)))
-    return refit(found[simplest], points.inputs, points.logit, points.names)
+    return refit(found[simplest], points)
+
+
+def refit(formula: Formula, points: FeatureErrors) -> Formula:
+    """Return g with the constants of least squared error of log10 FVU, from those it has."""
+    if not formula.constants:
+        return formula
+
+    def curve(constants: Array) -> Array:
+        refitted = [formula.with_constants([float(c) for c in row]) for row in constants]
+        values = [one.evaluate(points.inputs, points.names) for one in refitted]
+        return log10_fvu(np.stack(values))
+
+    # The search sees the logit, which noise near FVU = 1 throws far off.
+    start, weights = np.array([formula.constants]), np.ones((1, len(points.fvu)))
+    (best,), _ = least_squares(curve, np.log10(points.fvu), weights, start, REFIT_ITERATIONS)
+    return formula.with_constants([float(constant) for constant in best])
 
 
 def _held_out_error(formula: Formula, points: FeatureErrors) -> float:
@@ -124,7 +141,7 @@ def _held_out_error(formula: Formula, points: FeatureErrors) -> float:
     for dim in dims[[0, len(dims) // 2, -1]]:
         is_out = points.latent_dim == dim
         seen, left_out = points.where(~is_out), points.where(is_out)
-        refitted = refit(formula, seen.inputs, seen.logit, seen.names)
+        refitted = refit(formula, seen)
         predicted = log10_fvu(_values(refitted, left_out.inputs, points.names))
         errors.append(predicted - np.log10(left_out.fvu))
     return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))

@@ -11,17 +11,15 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import leastsq
 
+from latent_laws.analysis.law_fitting import least_squares, residuals
 from latent_laws.symbolic.formula import Formula
 
 Array = NDArray[np.float64]
 
 VARIABLE = "latent_dim"
 DIGITS = 6  # of the constants in printed laws
-FAR_OFF = 1e3  # the residual of a parameter vector whose law is undefined
-MAX_EVALUATIONS = 200
-STARTS = 2
+STARTS = 2  # points of the grid from which a fit begins
 AMPLITUDE_GRID = ((-1.5,), (0.0,), (1.5,))
 FLOORS_BELOW_LOWEST = (0.05, 0.7, 3.0)
 RATES = tuple((rate,) for rate in (-5.0, -4.0, -3.0, -2.0, -1.0, 0.0))
@@ -36,7 +34,8 @@ class Factor:
     Attributes:
         name: What the factor is called in the field.
         n_parameters: Parameters of its own.
-        log_value: (m, parameters) -> log of the factor, one value a latent dimension.
+        log_value: (m, parameters) -> log of the factor; parameters are fits x parameters, the
+            result fits x latent dimensions.
         text: The factor as a formula; `{0}`, `{1}` stand for exp(parameter).
         grid: Parameters among which fits begin.
     """
@@ -70,22 +69,26 @@ class Form:
         """Return the natural logarithm of the FVU.
 
         Args:
-            m: Latent dimensions.
-            parameters: Those of the factors in turn, then log A, then log c.
+            m: Latent dimensions, n.
+            parameters: Fits x parameters: those of the factors in turn, then log A, then log c.
 
         Returns:
-            One value a latent dimension; NaN where the form is undefined.
+            Fits x n; NaN where the form is undefined.
         """
-        value, rest = np.zeros(len(m)), parameters
+        value, rest = np.zeros((len(parameters), len(m))), parameters
         for factor in self.factors:
             value = value + factor.log_value(m, rest)
-            rest = rest[factor.n_parameters :]
+            rest = rest[:, factor.n_parameters :]
         if self.amplitude:
-            value = value + rest[0]
-        return np.logaddexp(value, rest[-1]) if self.floor else value
+            value = value + rest[:, :1]
+        return np.logaddexp(value, rest[:, -1:]) if self.floor else value
 
     def formula(self, parameters: Array) -> Formula:
-        """Return the FVU as a formula in `latent_dim`, constants rounded to six digits."""
+        """Return the FVU as a formula in `latent_dim`, constants rounded to six digits.
+
+        Args:
+            parameters: Of one fit.
+        """
         values = [f"{value:.{DIGITS}g}" for value in np.exp(parameters)]
         parts = []
         for factor in self.factors:
@@ -95,48 +98,48 @@ class Form:
         floor = f" + {values[-1]}" if self.floor else ""
         return Formula.parse(amplitude + "*".join(parts) + floor, [VARIABLE])
 
-    def fit(self, m: Array, log_fvu: Array, start: Array | None = None) -> Array:
-        """Fit the parameters by least squares on log FVU (Levenberg-Marquardt, MINPACK).
+    def fit(self, m: Array, log_fvu: Array, weights: Array, start: Array | None = None) -> Array:
+        """Fit the parameters by weighted least squares on log FVU.
 
         Args:
-            m: Latent dimensions.
-            log_fvu: Natural logarithm of the measured FVU, one a latent dimension.
-            start: The only start; without it the best points of a grid are.
+            m: Latent dimensions, n.
+            log_fvu: Natural logarithm of the measured FVU, n.
+            weights: Fits x n; 0 leaves a latent dimension out.
+            start: Fits x parameters; without it each fit begins at the best points of a grid.
 
         Returns:
-            The parameters of the best fit.
+            Fits x parameters.
         """
 
-        def residual(parameters: Array) -> Array:
-            with np.errstate(all="ignore"):
-                error = self.log_fvu(m, parameters) - log_fvu
-            return np.where(np.isfinite(error), np.clip(error, -FAR_OFF, FAR_OFF), FAR_OFF)
+        def curve(parameters: Array) -> Array:
+            return self.log_fvu(m, parameters)
 
-        starts = self._starts(residual, log_fvu) if start is None else [start]
-        # With full_output MINPACK tells how it ended instead of warning; the best point will do.
-        solutions = [
-            leastsq(residual, at, maxfev=MAX_EVALUATIONS, full_output=True) for at in starts
-        ]
-        fits = [np.asarray(solution[0], dtype=np.float64) for solution in solutions]
-        return min(fits, key=lambda fit: float((residual(fit) ** 2).sum()))
+        if start is not None:
+            return least_squares(curve, log_fvu, weights, start)[0]
+        grid = self._grid(log_fvu)
+        # A floor makes local minima, so one start is not enough.
+        errors = weights @ (residuals(curve, log_fvu, grid) ** 2).T
+        nearest = np.argsort(errors, axis=1, kind="stable")[:, :STARTS]
+        fits = [least_squares(curve, log_fvu, weights, grid[points]) for points in nearest.T]
+        best = np.argmin([error for _, error in fits], axis=0)
+        parameters = np.stack([parameters for parameters, _ in fits])
+        return np.asarray(parameters[best, np.arange(len(weights))])
 
-    def _starts(self, residual: Callable[[Array], Array], log_fvu: Array) -> list[Array]:
-        """Return the best points of a coarse grid; a floor makes local minima."""
-        grids = [factor.grid for factor in self.factors]
+    def _grid(self, log_fvu: Array) -> Array:
+        """Return the parameters among which fits begin, points x parameters."""
+        choices = [factor.grid for factor in self.factors]
         if self.amplitude:
-            grids.append(AMPLITUDE_GRID)
+            choices.append(AMPLITUDE_GRID)
         if self.floor:
             lowest = float(log_fvu.min())
-            grids.append(tuple((lowest - below,) for below in FLOORS_BELOW_LOWEST))
-        points = [np.concatenate(point) for point in product(*grids)]
-        points.sort(key=lambda point: float((residual(point) ** 2).sum()))
-        return points[:STARTS]
+            choices.append(tuple((lowest - below,) for below in FLOORS_BELOW_LOWEST))
+        return np.array([np.concatenate(point) for point in product(*choices)])
 
 
 def exponential() -> Factor:
     """Return exp(-b·m)."""
     return Factor(
-        "exponential", 1, lambda m, p: -np.exp(p[0]) * m, f"exp(-{{0}}*{VARIABLE})", RATES
+        "exponential", 1, lambda m, p: -np.exp(p[:, :1]) * m, f"exp(-{{0}}*{VARIABLE})", RATES
     )
 
 
@@ -145,7 +148,7 @@ def stretched_exponential() -> Factor:
     return Factor(
         "stretched exponential",
         2,
-        lambda m, p: -np.exp(p[0]) * m ** np.exp(p[1]),
+        lambda m, p: -np.exp(p[:, :1]) * m ** np.exp(p[:, 1:2]),
         f"exp(-{{0}}*{VARIABLE}**{{1}})",
         tuple(product((-5.0, -3.0, -2.0, -1.0, 0.0), (-1.0, -0.4, 0.0, 0.4))),
     )
@@ -154,7 +157,7 @@ def stretched_exponential() -> Factor:
 def power() -> Factor:
     """Return m^-b."""
     return Factor(
-        "power", 1, lambda m, p: -np.exp(p[0]) * np.log(m), f"{VARIABLE}**(-{{0}})", EXPONENTS
+        "power", 1, lambda m, p: -np.exp(p[:, :1]) * np.log(m), f"{VARIABLE}**(-{{0}})", EXPONENTS
     )
 
 
@@ -163,7 +166,7 @@ def shifted_power() -> Factor:
     return Factor(
         "shifted power",
         2,
-        lambda m, p: -np.exp(p[1]) * np.log1p(m / np.exp(p[0])),
+        lambda m, p: -np.exp(p[:, 1:2]) * np.log1p(m / np.exp(p[:, :1])),
         f"(1 + {VARIABLE}/{{0}})**(-{{1}})",
         SCALES_AND_EXPONENTS,
     )
@@ -174,7 +177,7 @@ def hill() -> Factor:
     return Factor(
         "Hill",
         2,
-        lambda m, p: -np.logaddexp(0.0, np.exp(p[1]) * (np.log(m) - p[0])),
+        lambda m, p: -np.logaddexp(0.0, np.exp(p[:, 1:2]) * (np.log(m) - p[:, :1])),
         f"(1/(1 + ({VARIABLE}/{{0}})**{{1}}))",
         SCALES_AND_EXPONENTS,
     )
@@ -185,7 +188,7 @@ def edge(rank: int) -> Factor:
     return Factor(
         "edge",
         1,
-        lambda m, p: np.exp(p[0]) * np.log(1.0 - m / rank),
+        lambda m, p: np.exp(p[:, :1]) * np.log(1.0 - m / rank),
         f"(1 - {VARIABLE}/{rank})**{{0}}",
         EXPONENTS,
     )

@@ -86,17 +86,15 @@ def fit_form(form: Form, m: Array, log_fvu: Array) -> FormFit:
         The fits' errors on log10 FVU.
     """
     n = len(m)
-    held_out, inner = np.full(n, np.nan), np.full((n, n), np.nan)
-    for i in range(n):
-        seen = np.arange(n) != i
-        # Starts from scratch: nothing of what is left out reaches the fit.
-        parameters = form.fit(m[seen], log_fvu[seen])
-        held_out[i] = _error(form, parameters, m, log_fvu, i)
-        for j in np.flatnonzero(seen):
-            both = seen & (np.arange(n) != j)
-            again = form.fit(m[both], log_fvu[both], start=parameters)
-            inner[i, j] = _error(form, again, m, log_fvu, int(j))
-    return FormFit(form, form.fit(m, log_fvu), held_out, inner)
+    one_out = 1.0 - np.eye(n)
+    # Starts from scratch: nothing of what is left out reaches the fit.
+    without_one = form.fit(m, log_fvu, one_out)
+    held_out = np.diagonal(_errors(form, without_one, m, log_fvu)).copy()
+    inner = np.full((n, n), np.nan)
+    i, j = np.nonzero(one_out)
+    without_two = form.fit(m, log_fvu, one_out[i] * one_out[j], start=without_one[i])
+    inner[i, j] = _errors(form, without_two, m, log_fvu)[np.arange(len(j)), j]
+    return FormFit(form, form.fit(m, log_fvu, np.ones((1, n)))[0], held_out, inner)
 
 
 def choose_law(forms: Sequence[Form], m: Array, log_fvu: Array) -> GlobalLaw:
@@ -153,7 +151,8 @@ def baselines(m: Array, log_fvu: Array, pca_log_fvu: Array) -> dict[str, Validat
 
 def _predictor(form: Form) -> Callable[[Array, Array, float], float]:
     def predict(m: Array, log_fvu: Array, at: float) -> float:
-        return float(form.log_fvu(np.array([at]), form.fit(m, log_fvu))[0])
+        parameters = form.fit(m, log_fvu, np.ones((1, len(m))))
+        return float(form.log_fvu(np.array([at]), parameters)[0, 0])
 
     return predict
 
@@ -173,10 +172,10 @@ def _leave_one_out(
     return Validation(np.array(errors) / LOG_10)
 
 
-def _error(form: Form, parameters: Array, m: Array, log_fvu: Array, at: int) -> float:
+def _errors(form: Form, parameters: Array, m: Array, log_fvu: Array) -> Array:
+    """Return predicted minus measured log10 FVU, fits x latent dimensions."""
     with np.errstate(all="ignore"):
-        predicted = form.log_fvu(m[[at]], parameters)[0]
-    return float((predicted - log_fvu[at]) / LOG_10)
+        return (form.log_fvu(m, parameters) - log_fvu) / LOG_10
 
 
 def _rmse(errors: Array) -> float:

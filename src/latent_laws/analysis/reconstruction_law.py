@@ -149,7 +149,8 @@ def _global_law(metrics: pd.DataFrame, rank: int, options: LawOptions) -> dict[s
         "forms_without_each_latent_dim": list(law.choices),
         "baselines": {name: other.summary() for name, other in others.items()},
         "baseline_expressions": {
-            name: form.formula(form.fit(m, log_fvu)).expression for name, form in simple.items()
+            name: form.formula(form.fit(m, log_fvu, np.ones((1, len(m))))[0]).expression
+            for name, form in simple.items()
         },
         "beats": {name: law.nested.rmse < other.rmse for name, other in others.items()},
     }

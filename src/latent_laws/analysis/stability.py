@@ -1,7 +1,7 @@
 """Stability: what stays when the search seed, the training seed or the latent basis changes."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -12,16 +12,12 @@ from scipy.stats import t as student
 from sklearn.linear_model import orthogonal_mp_gram
 
 from latent_laws.analysis.attribution import permutation_effect
-from latent_laws.analysis.blocks import Block, disjoint_blocks
-from latent_laws.analysis.effects import (
-    Rows,
-    Values,
-    decoded,
-    member_effects,
-    sample_rows,
-)
+from latent_laws.analysis.blocks import disjoint_blocks
+from latent_laws.analysis.effects import Values, sample_rows
+from latent_laws.analysis.sage import SymbolicAutoencoder
 from latent_laws.autoencoder.model import Autoencoder, latents
 from latent_laws.features.table import FeatureTable
+from latent_laws.symbolic.formula import Formula
 
 SEED_RANKINGS = ("permutation", "sparse_linear")
 
@@ -40,7 +36,7 @@ class StabilityOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rows: int = Field(default=100, ge=10)
+    rows: int = Field(default=200, ge=10)
     levels: int = Field(default=3, ge=2)
     n_inputs: int = Field(default=10, ge=1)
     resamples: int = Field(default=1000, ge=10)
@@ -92,15 +88,10 @@ def training_seed_importance(
         A row a variant, seed and feature: `variant, seed, feature, permutation` (through the
         network) and `sparse_linear` (through the forms and the decoder), as shares with sum 1.
     """
-    X = sample_rows(table.validation, options.rows, options.seed)
-    blocks = disjoint_blocks(table.names, feature_info)
     frames = []
     for variant, by_seed in models.items():
         for seed, model in by_seed.items():
-            scores = {
-                "permutation": permutation_effect(model, X, table.train, options.levels),
-                "sparse_linear": sparse_linear_effect(model, X, table.train, blocks, options),
-            }
+            scores = _network_and_forms(model, table, feature_info, options)
             shares = {name: score / max(score.sum(), 1e-300) for name, score in scores.items()}
             where = {"variant": variant, "seed": seed, "feature": table.names}
             frames.append(pd.DataFrame({**where, **shares}))
@@ -179,37 +170,49 @@ def basis_agreement(
     return {"first": first, "second": second, "spearman": correlations, **counts, "flips": flips}
 
 
-def sparse_linear_effect(
-    model: Autoencoder,
-    X: Rows,
-    reference: Rows,
-    blocks: Sequence[Block],
-    options: StabilityOptions,
-) -> Values:
-    """Variance of decoder(forms(x)) that each feature causes, by orthogonal matching pursuit.
+def sparse_linear_forms(
+    model: Autoencoder, table: FeatureTable, n_inputs: int
+) -> dict[int, Formula]:
+    """Fit every latent by a linear form of few features, by orthogonal matching pursuit.
 
     Args:
         model: The autoencoder.
-        X: Rows x features.
-        reference: Rows x features on which the forms are fitted.
-        blocks: Disjoint blocks that hold every feature.
-        options: Features of a form, levels.
+        table: The features; forms are fitted on the training rows.
+        n_inputs: Features of a form.
 
     Returns:
-        Shape (features,), in squared units of the scaled features.
+        Latent -> form.
     """
-    mean, scale = reference.mean(axis=0, dtype=np.float64), reference.std(axis=0, dtype=np.float64)
+    X = table.train.astype(np.float64)
+    mean, scale = X.mean(axis=0), X.std(axis=0)
     varying = np.flatnonzero(scale > 0)
-    centre = latents(model, reference).mean(axis=0)
-    scaled = (reference[:, varying] - mean[varying]) / scale[varying]
-    weights = np.zeros((X.shape[1], len(centre)))
-    weights[varying] = _pursued(scaled, latents(model, reference) - centre, options.n_inputs)
-    weights[varying] /= scale[varying, None]
+    Z = latents(model, table.train)
+    scaled = (X[:, varying] - mean[varying]) / scale[varying]
+    weights = _pursued(scaled, Z - Z.mean(axis=0), n_inputs) / scale[varying, None]
+    names = [table.names[column] for column in varying]
+    forms = {}
+    for latent, own in enumerate(weights.T):
+        used = {names[i]: float(own[i]) for i in np.flatnonzero(own)}
+        forms[latent] = Formula.linear(
+            float(Z[:, latent].mean() - mean[varying] @ own), used, names
+        )
+    return forms
 
-    def reconstruct(rows: Rows) -> Rows:
-        return decoded(model, (rows - mean) @ weights + centre)
 
-    return member_effects(reconstruct, X, reference, blocks, options.levels)
+def _network_and_forms(
+    model: Autoencoder, table: FeatureTable, feature_info: pd.DataFrame, options: StabilityOptions
+) -> dict[str, Values]:
+    """Return both scores of one autoencoder, in the order of `SEED_RANKINGS`."""
+    X = sample_rows(table.validation, options.rows, options.seed)
+    forms = sparse_linear_forms(model, table, options.n_inputs)
+    symbolic = SymbolicAutoencoder(forms, model, X, table.names)
+    blocks = disjoint_blocks(table.names, feature_info)
+    rng = np.random.default_rng(options.seed)
+    scores = (
+        permutation_effect(model, X, table.train, options.levels),
+        symbolic.sage_values(blocks, table.train.mean(axis=0), rng),
+    )
+    return dict(zip(SEED_RANKINGS, scores, strict=True))
 
 
 def rank_correlation(a: "pd.Series[float]", b: "pd.Series[float]") -> float:

@@ -8,10 +8,7 @@ from latent_laws.errors import LatentLawsError
 
 VARIANTS = ("standard", "rotated", "distillable")
 
-SCORES = (
-    *("importance", "completed_share", "reconstruction_share", "excess_frequency"),
-    "variance_share",
-)
+SCORES = ("importance", "reconstruction_share", "excess_frequency", "variance_share")
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "feature_info": ("feature", "kind", "group", "mean", "scale", "is_constant"),
