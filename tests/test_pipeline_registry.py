@@ -55,9 +55,7 @@ def test_what_passes_between_pipelines_is_kept(
 
 
 @pytest.mark.parametrize("environment", [None, *ENVIRONMENTS])
-def test_every_parameter_is_set(
-    environment: str | None, pipelines: dict[str, Pipeline]
-) -> None:
+def test_every_parameter_is_set(environment: str | None, pipelines: dict[str, Pipeline]) -> None:
     given = set(configuration(environment or "local")["parameters"])
     read = {
         dataset.removeprefix("params:")

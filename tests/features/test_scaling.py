@@ -95,9 +95,7 @@ def test_the_constant_soil_types_of_the_sample_are_flagged(
     assert "Soil_Type_14" in expected
 
 
-@given(
-    st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6), st.floats(0.5, 20), st.floats(-9, 9)
-)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6), st.floats(0.5, 20), st.floats(-9, 9))
 def test_units_do_not_matter(values: list[float], factor: float, shift: float) -> None:
     assume(np.std(values[:4]) > 1)
     columns = [Column("x", "numeric")]

@@ -24,9 +24,9 @@ PLAN = DistillationPlan(seeds=(0, 1), checked_latents=2)
 INTERVALS = FidelityOptions(bootstrap_samples=50)
 
 
-def known(X: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> (
-    "np.ndarray[tuple[int, int], np.dtype[np.float64]]"
-):
+def known(
+    X: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
     return np.stack([X[:, 0] - X[:, 1], 2 * X[:, 2] + 1, X[:, 3] * 0.5], axis=1)
 
 

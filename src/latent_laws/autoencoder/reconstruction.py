@@ -21,9 +21,7 @@ def fvu(X: Array, reconstruction: Array) -> float:
     return mse(X, reconstruction) / float(X.astype(np.float64).var(axis=0).mean())
 
 
-def feature_errors(
-    X: Array, reconstruction: Array, names: tuple[str, ...]
-) -> pd.DataFrame:
+def feature_errors(X: Array, reconstruction: Array, names: tuple[str, ...]) -> pd.DataFrame:
     """Return a row a feature: `feature`, `mse`, `fvu` (NaN where it is constant in X)."""
     errors = ((X.astype(np.float64) - reconstruction) ** 2).mean(axis=0)
     variance = X.astype(np.float64).var(axis=0)

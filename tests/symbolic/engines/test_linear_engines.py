@@ -8,7 +8,9 @@ from latent_laws.symbolic.engines.tied_linear import TiedLinearEngine, TiedLinea
 NAMES = [f"x{i}" for i in range(8)]
 
 
-def data(weights: dict[int, float], noise: float = 0.0, rows: int = 800) -> tuple[
+def data(
+    weights: dict[int, float], noise: float = 0.0, rows: int = 800
+) -> tuple[
     "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
     "np.ndarray[tuple[int], np.dtype[np.float64]]",
 ]:

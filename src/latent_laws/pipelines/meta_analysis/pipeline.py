@@ -48,9 +48,7 @@ def _analysis() -> list[Node]:
             ],
             "importance_checks",
         ),
-        _node(
-            nodes.draw_frontier, ["autoencoders", "sparse_autoencoders", "features"], "frontier"
-        ),
+        _node(nodes.draw_frontier, ["autoencoders", "sparse_autoencoders", "features"], "frontier"),
         _node(nodes.vary_input_budget, ["distillation"], "input_budget"),
         _node(
             nodes.find_law,
