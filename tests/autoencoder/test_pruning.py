@@ -1,10 +1,10 @@
 import numpy as np
-import torch
 
 from latent_laws.autoencoder.model import SparseEncoder
-from latent_laws.autoencoder.pruning import SparseOptions, keep_largest, train_distillable
+from latent_laws.autoencoder.pruning import SparseOptions, train_distillable
 from latent_laws.autoencoder.rotation import RotationOptions, rotate
 from latent_laws.autoencoder.sensitivity import sensitivity
+from latent_laws.autoencoder.support import SupportOptions
 from latent_laws.autoencoder.training import FitOptions, NetworkOptions, train_standard
 from latent_laws.features.table import FeatureTable
 from tests.builders import as_table
@@ -55,7 +55,16 @@ def test_zeros_are_exact_and_few_inputs_stay() -> None:
         assert result.autoencoder.key == "distillable_k5-4-0"
 
 
-def test_keep_largest() -> None:
-    strength = torch.tensor([[3.0, 1.0, 2.0], [0.0, 0.0, 5.0]])
-    assert keep_largest(strength, 2).tolist() == [[1, 0, 1], [0, 0, 1]]
-    assert keep_largest(strength, 9).tolist() == [[1, 1, 1], [0, 0, 1]]
+def test_inputs_chosen_on_moments_are_the_planted_ones_and_stay() -> None:
+    table = grouped_table()
+    fit = FitOptions(epochs=5)
+    standard = train_standard(table, GROUPS, 0, NetworkOptions(hidden=(16,)), fit).autoencoder
+    rotated = rotate(standard, table, RotationOptions(steps=100))
+    options = SparseOptions(
+        decoder_hidden=(16,), choose="moments", support=SupportOptions(steps=200), fit=fit
+    )
+    result = train_distillable(rotated, table, SIZE, options)
+    response = sensitivity(result.autoencoder.model, table.train)
+    assert ((response > 0).sum(axis=1) == SIZE).all()
+    assert concentration(response) >= 0.9
+    assert (response > 0).any(axis=0).mean() >= 0.9

@@ -85,6 +85,25 @@ def test_a_dead_embedding_dimension_is_constant() -> None:
     assert not info_of([0.1, 0.2, 0.1, 0.3, 0, 0], "embedding")["is_constant"]
 
 
+@pytest.mark.parametrize(
+    ("values", "kind", "scaled"),
+    [
+        ([1e-33, -2e-33, 3e-33, 1e-34, 2e-33, 0.5], "embedding", [0, 0, 0, 0, 0, 0.5]),
+        ([0.1 + 0.2, 0.3, 0.3, 0.3, 0.3, 0.4], "numeric", [0, 0, 0, 0, 0, 0.1]),
+        ([1, 1, 1, 1, 1, 0], "binary", [1, 1, 1, 1, 1, 0]),
+    ],
+)
+def test_a_constant_column_is_exactly_that_where_it_stays_constant(
+    values: list[float], kind: str, scaled: list[float]
+) -> None:
+    records = pd.DataFrame({"x": np.array(values, dtype=np.float64)})
+    splits = np.array(["train"] * 4 + ["validation", "test"])
+    info = learn_scaling(records, [Column("x", kind)], splits == "train")
+    result = scale_records(records, info, splits)["x"]
+    assert list(result[:5]) == scaled[:5]
+    assert result[5] == pytest.approx(scaled[5])
+
+
 def test_the_constant_soil_types_of_the_sample_are_flagged(
     raw_covertype: pd.DataFrame, covertype_frames: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:

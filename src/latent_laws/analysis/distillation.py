@@ -1,7 +1,8 @@
 """What the analysis is about: networks, their formulas, and null formulas to hold them against."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,16 @@ class Distillation:
     formulas: Sequence[Mapping[str, object]]
     fronts: pd.DataFrame
     null_fronts: pd.DataFrame
+
+    def only(self, variant: str) -> Self:
+        """One encoder with what was distilled from it: enough for a task of its own."""
+        return replace(
+            self,
+            models={variant: self.models[variant]},
+            formulas=[record for record in self.formulas if record["variant"] == variant],
+            fronts=self.fronts[self.fronts["variant"] == variant],
+            null_fronts=self.null_fronts[self.null_fronts["variant"] == variant],
+        )
 
     def selected(self, variant: str) -> dict[int, Formula]:
         """The selected formula of each latent, see `selected_formulas`."""

@@ -3,10 +3,16 @@
 Inputs are pruned gradually while encoder and decoder train (Zhu and Gupta, 2017): the number of
 inputs that a latent keeps falls on a cubic schedule, the least by |weight| · std going first.
 Training starts from the rotated dense autoencoder, whose latents are nearly sparse already.
+
+Where inputs are many and rows are few, it is better to choose the inputs on second moments first
+(see `autoencoder.support`) and then to train with them.
 """
+
+from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
@@ -20,6 +26,7 @@ from latent_laws.autoencoder.model import (
     latents,
 )
 from latent_laws.autoencoder.rotation import linear_dependence
+from latent_laws.autoencoder.support import SupportOptions, keep_largest, sparse_weights
 from latent_laws.autoencoder.training import FitOptions, TrainingResult, describe, fit
 from latent_laws.features.table import FeatureTable
 
@@ -31,7 +38,9 @@ class SparseOptions(BaseModel):
         units_per_latent: hidden units of each latent's own network; 0 gives linear latents.
         decoder_hidden: widths of the decoder.
         activation: of both.
-        prune_until: share of training after which the masks are final.
+        choose: inputs are chosen while the network is `trained`, or by `moments` beforehand.
+        prune_until: share of training after which the masks are final, if `trained`.
+        support: the search for inputs, if by `moments`.
         fit: schedule and stopping.
     """
 
@@ -40,7 +49,9 @@ class SparseOptions(BaseModel):
     units_per_latent: int = Field(default=0, ge=0)
     decoder_hidden: Widths = (128, 128)
     activation: Activation = "silu"
+    choose: Literal["trained", "moments"] = "trained"
     prune_until: float = Field(default=0.5, gt=0, lt=1)
+    support: SupportOptions = SupportOptions()
     fit: FitOptions = FitOptions()
 
 
@@ -61,16 +72,22 @@ def train_distillable(
     )
     torch.manual_seed(rotated.seed)
     model = Autoencoder(config)
-    start_linear(model, rotated, table)
-    pruner = Pruner(model, table, n_inputs, options.prune_until)
+    weight = linear_part(rotated, table)
+    pruner, best_from = None, 0.0
+    if options.choose == "moments":
+        covariance = np.cov(table.train.astype(np.float64), rowvar=False, bias=True)
+        weight = sparse_weights(weight, covariance, n_inputs, options.support)
+    else:
+        pruner, best_from = Pruner(model, table, n_inputs, options.prune_until), options.prune_until
+    start_linear(model, weight, table)
     report = fit(
         model,
         table.train,
         table.validation,
         options.fit,
         rotated.seed,
-        after_step=pruner.step,
-        best_from=options.prune_until,
+        after_step=pruner.step if pruner else None,
+        best_from=best_from,
     )
     trained = TrainedAutoencoder(
         f"distillable_k{n_inputs}", rotated.latent_dim, rotated.seed, model
@@ -78,20 +95,30 @@ def train_distillable(
     return describe(trained, table, report)
 
 
-def start_linear(model: Autoencoder, rotated: TrainedAutoencoder, table: FeatureTable) -> None:
-    """Start at the linear part of the rotated encoder, and at the best linear decoder of it."""
-    if not isinstance(model.encoder, SparseEncoder):
-        raise TypeError("only a sparse encoder is pruned")
+def linear_part(rotated: TrainedAutoencoder, table: FeatureTable) -> NDArray[np.float64]:
+    """Return the weights of the best linear forms of the latents, latents x features."""
+    spread = table.train.std(axis=0, dtype=np.float64)
+    weight = linear_dependence(latents(rotated.model, table.train), table.train)
+    return np.where(spread > 0, weight / np.where(spread > 0, spread, 1.0), 0.0)
+
+
+def start_linear(model: Autoencoder, weight: NDArray[np.float64], table: FeatureTable) -> None:
+    """Start at linear latents, of the inputs whose weight is not zero, and their best decoder."""
+    encoder = _sparse_encoder(model)
     X = table.train.astype(np.float64)
-    Z = latents(rotated.model, table.train)
-    spread, mean = X.std(axis=0), X.mean(axis=0)
-    weight = linear_dependence(Z, table.train) / np.where(spread > 0, spread, 1.0)
-    weight[:, spread == 0] = 0.0
+    mean = X.mean(axis=0)
     back = np.linalg.lstsq((X - mean) @ weight.T, X - mean, rcond=None)[0].T
     with torch.no_grad():
-        model.encoder.linear.weight.copy_(torch.from_numpy(weight))
-        model.encoder.linear.bias.copy_(torch.from_numpy(-weight @ mean))
+        encoder.linear.weight.copy_(torch.from_numpy(weight))
+        encoder.linear.bias.copy_(torch.from_numpy(-weight @ mean))
+        encoder.mask.copy_(torch.from_numpy(weight != 0))
     model.decoder.start_linear(torch.from_numpy(back).float(), torch.from_numpy(mean).float())
+
+
+def _sparse_encoder(model: Autoencoder) -> SparseEncoder:
+    if not isinstance(model.encoder, SparseEncoder):
+        raise TypeError("only a sparse encoder is pruned")
+    return model.encoder
 
 
 class Pruner:
@@ -100,9 +127,7 @@ class Pruner:
     def __init__(
         self, model: Autoencoder, table: FeatureTable, n_inputs: int, prune_until: float
     ) -> None:
-        if not isinstance(model.encoder, SparseEncoder):
-            raise TypeError("only a sparse encoder is pruned")
-        self.encoder = model.encoder
+        self.encoder = _sparse_encoder(model)
         self.spread = torch.from_numpy(table.train.std(axis=0))
         self.n_inputs, self.prune_until = n_inputs, prune_until
         self.kept = model.config.n_features
@@ -128,10 +153,3 @@ class Pruner:
                 path = self.encoder.unit_out[:, :, None] * self.encoder.unit_weight
                 strength = strength + ((path * self.spread) ** 2).sum(dim=1)
             return strength * self.encoder.mask
-
-
-def keep_largest(strength: Tensor, count: int) -> Tensor:
-    """Return a mask of the `count` largest positive entries of each row."""
-    mask = torch.zeros_like(strength)
-    mask.scatter_(1, strength.topk(min(count, strength.shape[1]), dim=1).indices, 1.0)
-    return mask * (strength > 0)

@@ -55,12 +55,26 @@ def scale_records(
         The catalog's `features`: `split` and the scaled features in float32, rows as in `records`.
     """
     scaled = {
-        str(feature): ((records[feature].to_numpy(np.float64) - mean) / scale).astype(np.float32)
-        for feature, mean, scale in zip(
-            feature_info["feature"], feature_info["mean"], feature_info["scale"], strict=True
+        str(feature): _scaled(records[feature].to_numpy(np.float64) - mean, scale, constant, splits)
+        for feature, mean, scale, constant in zip(
+            *(feature_info[name] for name in ("feature", "mean", "scale", "is_constant")),
+            strict=True,
         )
     }
     return pd.DataFrame({"split": splits, **scaled})
+
+
+def _scaled(
+    centred: NDArray[np.float64], scale: float, constant: bool, splits: NDArray[np.str_]
+) -> NDArray[np.float32]:
+    """Scale one column; on the training rows a constant one is exactly 0 (a binary one 0 or 1)."""
+    if constant:
+        # what rounding leaves would have a spread, and could be scaled to one
+        training = centred[splits == "train"]
+        value = np.rint(training.mean())
+        rounding = np.abs(training - value).max()
+        centred = np.where(np.abs(centred - value) <= rounding, value, centred)
+    return (centred / scale).astype(np.float32)
 
 
 def _scaling(

@@ -1,5 +1,6 @@
 """Nodes of meta_analysis."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from latent_laws.autoencoder.model import Autoencoder, TrainedAutoencoder, laten
 from latent_laws.features.table import FeatureTable
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
 from latent_laws.symbolic.encoder import SymbolicEncoder
-from latent_laws.tasks import run_task
+from latent_laws.tasks import run_task, run_tasks
 
 Autoencoders = dict[str, TrainedAutoencoder]
 Records = list[dict[str, Any]]
@@ -64,20 +65,23 @@ def gather_distillation(
 
 def score_features(distillation: Distillation, options: MetaAnalysisOptions) -> Frame:
     """Score every feature by formulas and by the network."""
-    by_formula = run_task(
+    table = distillation.table
+    by_formula = _run_parts(
         feature_importance,
-        {"distillation": distillation, "options": options.importance},
-        options.tasks,
+        {
+            variant: {"distillation": distillation.only(variant), "options": options.importance}
+            for variant in distillation.models
+        },
+        options,
         "scoring features by formulas",
     )
-    by_network = run_task(
+    by_network = _run_parts(
         attributions,
         {
-            "models": distillation.models,
-            "table": distillation.table,
-            "options": options.attribution,
+            variant: {"models": {variant: model}, "table": table, "options": options.attribution}
+            for variant, model in distillation.models.items()
         },
-        options.tasks,
+        options,
         "scoring features by networks",
     )
     groups = distillation.feature_info[["feature", "group"]]
@@ -105,14 +109,17 @@ def judge_features(
         options.tasks,
         "recovering features",
     )
-    verdicts = run_task(
+    verdicts = _run_parts(
         redundancy,
         {
-            "distillation": distillation,
-            "recoverability": recoverable,
-            "options": options.redundancy,
+            variant: {
+                "distillation": distillation.only(variant),
+                "recoverability": recoverable,
+                "options": options.redundancy,
+            }
+            for variant in distillation.models
         },
-        options.tasks,
+        options,
         "judging features",
     )
     return verdicts, redundancy_summary(verdicts, distillation.models, table)
@@ -146,15 +153,19 @@ def check_importance(
     for trained in autoencoders.values():
         if trained.latent_dim == options.latent_dim:
             by_seed.setdefault(trained.variant, {})[trained.seed] = trained.model
-    over_seeds = run_task(
+    over_seeds = _run_parts(
         training_seed_importance,
         {
-            "models": by_seed,
-            "table": distillation.table,
-            "feature_info": distillation.feature_info,
-            "options": options.stability,
+            f"{variant}, seed {seed}": {
+                "models": {variant: {seed: model}},
+                "table": distillation.table,
+                "feature_info": distillation.feature_info,
+                "options": options.stability,
+            }
+            for variant, models in by_seed.items()
+            for seed, model in models.items()
         },
-        options.tasks,
+        options,
         "comparing training seeds",
     )
     checks: dict[str, Any] = {
@@ -271,6 +282,17 @@ def probe_task(
             options.probe,
         )
     )
+
+
+def _run_parts(
+    function: Callable[..., Frame],
+    parts: Mapping[str, Mapping[str, object]],
+    options: MetaAnalysisOptions,
+    description: str,
+) -> Frame:
+    """Run one task a part, such as a variant, and put their rows together."""
+    frames = run_tasks(function, parts, options.tasks, description)
+    return pd.concat(frames.values(), ignore_index=True)
 
 
 def _encoded(distillation: Distillation, rows: Frame) -> dict[str, Any]:
