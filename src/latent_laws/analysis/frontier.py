@@ -104,16 +104,13 @@ def linear_encoders(
     if isinstance(encoder, SparseEncoder) and not encoder.units:
         return {n_inputs[0]: SymbolicEncoder(exact_forms(encoder, table.names), table.names)}
     X = table.train.astype(np.float64)
-    paths = []
-    for i in range(Z.shape[1]):
-        moments = Moments.of(X, Z[:, i])
-        paths.append((moments, moments.forward_path(max(n_inputs))))
-    return {
-        k: SymbolicEncoder(
-            [linear_form(moments, path[:k], table.names) for moments, path in paths], table.names
-        )
-        for k in n_inputs
-    }
+    forms: dict[int, list[Formula]] = {k: [] for k in n_inputs}
+    for z in Z.T:
+        moments = Moments.of(X, z)
+        choices = moments.best_choices(max(n_inputs))
+        for k in n_inputs:
+            forms[k].append(linear_form(moments, choices[min(k, len(choices)) - 1], table.names))
+    return {k: SymbolicEncoder(own, table.names) for k, own in forms.items()}
 
 
 def exact_forms(encoder: SparseEncoder, names: Sequence[str]) -> list[Formula]:

@@ -28,6 +28,7 @@ from latent_laws.autoencoder.model import (
 from latent_laws.autoencoder.rotation import linear_dependence
 from latent_laws.autoencoder.support import SupportOptions, keep_largest, sparse_weights
 from latent_laws.autoencoder.training import FitOptions, TrainingResult, describe, fit
+from latent_laws.features.covariance import covariance, shrinkage, shrunk
 from latent_laws.features.table import FeatureTable
 
 
@@ -75,8 +76,8 @@ def train_distillable(
     weight = linear_part(rotated, table)
     pruner, best_from = None, 0.0
     if options.choose == "moments":
-        covariance = np.cov(table.train.astype(np.float64), rowvar=False, bias=True)
-        weight = sparse_weights(weight, covariance, n_inputs, options.support)
+        moments = shrunk(covariance(table.train), shrinkage(table.train))
+        weight = sparse_weights(weight, moments, n_inputs, options.support)
     else:
         pruner, best_from = Pruner(model, table, n_inputs, options.prune_until), options.prune_until
     start_linear(model, weight, table)

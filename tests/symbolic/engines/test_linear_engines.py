@@ -49,6 +49,43 @@ def test_an_early_wrong_turn_is_taken_back() -> None:
     assert set(forms[-1].features) == {"x0", "x1"}
 
 
+def misleading(noise: float) -> tuple[np.ndarray, np.ndarray]:
+    """Three inputs, and a fourth that resembles their sum more than each of them does."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(800, len(NAMES)))
+    y = X[:, 0] + X[:, 1] + X[:, 2]
+    X[:, 3] = y + 0.8 * rng.normal(size=800)
+    return X, y + noise * rng.normal(size=800)
+
+
+def test_exchanges_take_an_early_wrong_turn_back() -> None:
+    moments = Moments.of(*misleading(noise=0.3))
+    path = moments.forward_path(3)
+    assert path[0] == 3
+    assert sorted(moments.exchanged(path)) == [0, 1, 2]
+    assert sorted(moments.best_choices(3)[2]) == [0, 1, 2]
+
+
+def test_exchanges_never_explain_less_and_keep_the_number() -> None:
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(60, 12)) @ rng.normal(size=(12, 12))
+    moments = Moments.of(X, X @ rng.normal(size=12) + rng.normal(size=60))
+    for k in range(1, 7):
+        path = moments.forward_path(k)
+        exchanged = moments.exchanged(path)
+        assert len(set(exchanged)) == k
+        assert moments.unexplained(exchanged) <= moments.unexplained(path) + 1e-12
+
+
+def test_choices_hold_no_copies_and_no_constants() -> None:
+    X, y = data({2: 3.0, 5: -1.0}, noise=0.1)
+    X[:, 3] = 2 * X[:, 2]
+    X[:, 4] = 7.0
+    for choice in Moments.of(X, y).best_choices(8):
+        assert 4 not in choice
+        assert not {2, 3} <= set(choice)
+
+
 def test_forms_are_least_squares() -> None:
     X, y = data({0: 1.0, 1: 2.0, 2: 3.0}, noise=0.5)
     forms = SparseLinearEngine().search(X, y, NAMES, SparseLinearOptions(max_inputs=3), 0)

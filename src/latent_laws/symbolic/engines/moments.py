@@ -1,15 +1,20 @@
 """Second moments of a table and a target: all that least squares needs, whatever the rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from latent_laws.features.covariance import shrinkage, shrunk
+
 # Below this share of its variance a column counts as a combination of the chosen ones.
 _DEPENDENT = 1e-6
 # Below this share of the target's variance nothing is left to explain: float32 rounding.
 _EXACT = 1e-7
+# An exchange of inputs has to explain so much more of the target's variance.
+_SMALLEST_GAIN = 1e-9
+_EXCHANGE_PASSES = 6
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Moments:
         gram: covariance of the features, features x features.
         cross: covariance of each feature with the target, features.
         variance: of the target.
+        judged: gram on which features are compared, with correlations shrunk where rows are few
+            (see `features.covariance`); weights and dependence go by `gram`.
     """
 
     mean_x: NDArray[np.float64]
@@ -29,6 +36,7 @@ class Moments:
     gram: NDArray[np.float64]
     cross: NDArray[np.float64]
     variance: float
+    judged: NDArray[np.float64]
 
     @classmethod
     def of(cls, X: NDArray[np.float64], y: NDArray[np.float64]) -> Self:
@@ -37,12 +45,14 @@ class Moments:
         mean_y = float(y.mean())
         centred, residual = X - mean_x, y - mean_y
         n = len(y)
+        gram = centred.T @ centred / n
         return cls(
             mean_x,
             mean_y,
-            centred.T @ centred / n,
+            gram,
             centred.T @ residual / n,
             float(residual @ residual / n),
+            shrunk(gram, shrinkage(X)),
         )
 
     def least_squares(self, chosen: list[int]) -> NDArray[np.float64]:
@@ -82,20 +92,75 @@ class Moments:
         Returns:
             At most `n_inputs` features; fewer where the rest depends on them.
         """
-        gram, cross = self.gram.copy(), self.cross.copy()
+        gram, judged, cross = self.gram, self.judged, self.cross
         scale = np.maximum(np.diag(self.gram), 1e-300)
         open_ = np.diag(self.gram) > 0
         path: list[int] = []
         for _ in range(min(n_inputs, len(cross))):
-            left = np.diag(gram)
-            usable = open_ & (left > _DEPENDENT * scale)
+            usable = open_ & (np.diag(gram) > _DEPENDENT * scale)
             if not usable.any():
                 break
-            gain = np.where(usable, cross**2 / np.where(usable, left, 1.0), -1.0)
-            best = int(gain.argmax())
+            left = np.where(usable, np.diag(judged), 1.0)
+            best = int(np.where(usable, cross**2 / left, -1.0).argmax())
             path.append(best)
             open_[best] = False
-            column = gram[:, best].copy()
-            cross = cross - column * (cross[best] / column[best])
-            gram -= np.outer(column, column) / column[best]
+            cross = cross - judged[:, best] * (cross[best] / judged[best, best])
+            gram, judged = _swept(gram, best), _swept(judged, best)
         return path
+
+    def exchanged(self, chosen: list[int]) -> list[int]:
+        """Exchange chosen features for others, one at a time, as long as more is explained.
+
+        This is sequential replacement (Miller, Subset Selection in Regression, 2002): a forward
+        path never takes an early choice back.
+        """
+        chosen = list(chosen)
+        for _ in range(_EXCHANGE_PASSES):
+            before = list(chosen)
+            for place, member in enumerate(before):
+                gain = self._gains(chosen[:place] + chosen[place + 1 :])
+                best = int(gain.argmax())
+                if gain[best] > gain[member] + _SMALLEST_GAIN * self.variance:
+                    chosen[place] = best
+            if chosen == before:
+                break
+        return chosen
+
+    def best_choices(self, n_inputs: int) -> list[list[int]]:
+        """Choose 1, 2, … `n_inputs` features.
+
+        Where a forward path on the moments as measured explains all, these are its beginnings;
+        else the beginnings of a path that exchanges improve, on shrunk correlations.
+
+        Returns:
+            Choices of ever more features; fewer of them where the rest depends on those.
+        """
+        exact = replace(self, judged=self.gram).forward_path(n_inputs)
+        if self.unexplained(exact) <= _EXACT:
+            return [exact[:k] for k in range(1, len(exact) + 1)]
+        path = self.forward_path(n_inputs)
+        return [self.exchanged(path[:k]) for k in range(1, len(path) + 1)]
+
+    def _gains(self, others: list[int]) -> NDArray[np.float64]:
+        """Return what each feature explains of the target beyond others; -1 for what depends."""
+        variances = np.diag(self.gram)
+        usable = _left(self.gram, others) > _DEPENDENT * np.maximum(variances, 1e-300)
+        usable[others] = False
+        left = np.where(usable, _left(self.judged, others), 1.0)
+        rows = self.judged[others]
+        rest = self.cross - np.linalg.solve(rows[:, others], self.cross[others]) @ rows
+        return np.where(usable, rest**2 / left, -1.0)
+
+
+def _left(gram: NDArray[np.float64], others: list[int]) -> NDArray[np.float64]:
+    """Return the variance of each feature that others leave over."""
+    rows = gram[others]
+    weights = np.linalg.solve(rows[:, others], rows)
+    left: NDArray[np.float64] = np.diag(gram) - (rows * weights).sum(axis=0)
+    return left
+
+
+def _swept(gram: NDArray[np.float64], feature: int) -> NDArray[np.float64]:
+    """Return moments of what one feature leaves over of all."""
+    column = gram[:, feature]
+    return gram - np.outer(column, column) / column[feature]

@@ -20,7 +20,7 @@ class SparseLinearOptions(BaseModel):
 
 
 class SparseLinearEngine:
-    """Forward selection of inputs, one linear form of 4k + 1 nodes for every number k of them."""
+    """Linear forms of the best inputs found, one of 4k + 1 nodes for every number k of them."""
 
     name = "sparse_linear"
 
@@ -39,10 +39,11 @@ class SparseLinearEngine:
         """Return the linear forms with 1, 2, … `max_inputs` inputs; the seed plays no part."""
         del seed
         moments = Moments.of(X, y)
-        path = moments.forward_path(options.max_inputs)
-        forms = [linear_form(moments, path[:k], names) for k in range(1, len(path) + 1)]
-        fewest = moments.fewest_exact(path)
-        return [*forms, linear_form(moments, fewest, names)] if fewest else forms
+        choices = moments.best_choices(options.max_inputs)
+        fewest = moments.fewest_exact(choices[-1]) if choices else []
+        return [
+            linear_form(moments, chosen, names) for chosen in [*choices, fewest] if len(chosen) > 0
+        ]
 
 
 def linear_form(moments: Moments, chosen: list[int], names: Sequence[str]) -> Formula:

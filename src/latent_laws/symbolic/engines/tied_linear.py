@@ -6,6 +6,7 @@ forms explain more than plain sparse ones.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class TiedLinearOptions(BaseModel):
 class TiedLinearEngine:
     """Group the inputs of a sparse linear form by weight, then exchange inputs between groups.
 
-    k inputs in g groups cost 2k + 2g + 1 nodes. Each (k, g) starts from the forward path's
+    k inputs in g groups cost 2k + 2g + 1 nodes. Each (k, g) starts from the sparse linear form's
     least squares weights, grouped by one-dimensional k-means on their size, and is improved by
     coordinate descent: every input in turn moves to the group and sign, or gives its place to
     the outsider, that explains most.
@@ -65,14 +66,15 @@ class TiedLinearEngine:
         """
         del seed
         moments = Moments.of(X, y)
-        path = moments.forward_path(options.max_inputs)
+        judged = replace(moments, gram=moments.judged)
+        chosen = {len(choice): choice for choice in moments.best_choices(options.max_inputs)}
         outsiders = np.arange(min(options.swap_width, len(names)))
         forms: list[Formula] = []
         for complexity in options.complexities:
             candidates = [
-                refine(moments, start(moments, path[:k], g), outsiders, options.passes)
+                refine(judged, start(judged, chosen[k], g), outsiders, options.passes)
                 for g in options.group_counts
-                if g < (k := (complexity - 1) // 2 - g) <= len(path)
+                if g < (k := (complexity - 1) // 2 - g) <= len(chosen)
             ]
             if candidates:
                 forms.append(tied_form(moments, max(candidates, key=lambda c: c[1])[0], names))
