@@ -6,6 +6,9 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 
 Array = NDArray[np.float64]
 
+# Less than this is not worth what it costs: near copies are told apart by the last percent.
+_NEGLIGIBLE = 0.01
+
 
 def covariance(X: NDArray[np.floating]) -> Array:
     """Return the covariance of the columns, features x features, of X, rows x features."""
@@ -23,7 +26,7 @@ def shrinkage(X: NDArray[np.floating]) -> float:
         X: Rows x features; constant ones play no part.
 
     Returns:
-        Between 0, where rows are plenty, and 1.
+        Between 0 and 1; exactly 0 where rows are plenty.
     """
     centred = X - X.mean(axis=0, dtype=np.float64)
     spread = centred.std(axis=0)
@@ -31,7 +34,8 @@ def shrinkage(X: NDArray[np.floating]) -> float:
     if not varying.any():
         return 0.0
     standardised = centred[:, varying] / spread[varying]
-    return float(ledoit_wolf_shrinkage(standardised, assume_centered=True))
+    share = float(ledoit_wolf_shrinkage(standardised, assume_centered=True))
+    return share if share >= _NEGLIGIBLE else 0.0
 
 
 def shrunk(moments: Array, share: float) -> Array:
