@@ -6,8 +6,9 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 
 Array = NDArray[np.float64]
 
-# Less than this is not worth what it costs: near copies are told apart by the last percent.
-_NEGLIGIBLE = 0.01
+# From so many rows a column on, correlations are known well enough; shrinking them would only
+# blur near copies, and rare categories, whose moments are noisy, would ask for it.
+_PLENTY = 20
 
 
 def covariance(X: NDArray[np.floating]) -> Array:
@@ -31,11 +32,10 @@ def shrinkage(X: NDArray[np.floating]) -> float:
     centred = X - X.mean(axis=0, dtype=np.float64)
     spread = centred.std(axis=0)
     varying = spread > 0
-    if not varying.any():
+    if not varying.any() or len(X) >= _PLENTY * varying.sum():
         return 0.0
     standardised = centred[:, varying] / spread[varying]
-    share = float(ledoit_wolf_shrinkage(standardised, assume_centered=True))
-    return share if share >= _NEGLIGIBLE else 0.0
+    return float(ledoit_wolf_shrinkage(standardised, assume_centered=True))
 
 
 def shrunk(moments: Array, share: float) -> Array:
