@@ -70,7 +70,7 @@ def test_embedding_is_faster_than_plain_encode(
 ) -> None:
     precision = best_precision()
     # loaded once: both sides are timed without it
-    loaded = load_model(find_model(PACKAGED_MODEL).path, 256, precision)
+    loaded = load_model(find_model(PACKAGED_MODEL).path, 256, precision, CORES)
     monkeypatch.setattr("latent_laws.features.embedding.load_model", lambda *_: loaded)
     options = EmbeddingOptions(workers=CORES)
     plain_encode(plain, reviews[:2])

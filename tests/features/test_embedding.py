@@ -1,6 +1,7 @@
 """Embeddings of the real model: length one, each computed once, none dependent on another."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from functools import cache as remember
 from pathlib import Path
@@ -8,12 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
 from latent_laws.errors import LatentLawsError
 from latent_laws.features import embedding
 from latent_laws.features.embedding import EmbeddingOptions, embed_texts, embedding_frame
-from latent_laws.features.embedding_model import PACKAGED_MODEL, find_model, load_model
+from latent_laws.features.embedding_model import (
+    PACKAGED_MODEL,
+    EmbeddingModel,
+    Tokens,
+    find_model,
+    load_model,
+)
 
 FLOAT32 = EmbeddingOptions(precision="float32")
 TEXTS = [
@@ -39,7 +47,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     embed = embedding._embed
 
     def counting(
-        key: bytes, model: SentenceTransformer, tokens: dict[str, torch.Tensor]
+        key: bytes, model: EmbeddingModel, tokens: Tokens
     ) -> tuple[bytes, embedding.Vector]:
         lengths.append(tokens["input_ids"].shape[1])
         return embed(key, model, tokens)
@@ -108,7 +116,7 @@ def test_what_was_embedded_before_a_failure_is_kept(
     embed = embedding._embed
 
     def failing(
-        key: bytes, model: SentenceTransformer, tokens: dict[str, torch.Tensor]
+        key: bytes, model: EmbeddingModel, tokens: Tokens
     ) -> tuple[bytes, embedding.Vector]:
         if len(counted) >= 3:
             raise KeyboardInterrupt
@@ -158,10 +166,15 @@ def test_no_texts_are_named() -> None:
         embed_texts([], FLOAT32, None)
 
 
-def test_weights_that_give_no_number_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = load_model(find_model(PACKAGED_MODEL).path, 256, "float32")
-    with torch.no_grad():
-        next(model.parameters()).fill_(torch.nan)
-    monkeypatch.setattr(embedding, "load_model", lambda *_: model)
+def test_weights_that_give_no_number_are_named(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(find_model(PACKAGED_MODEL).path, tmp_path / "model"))
+    weights = load_file(folder / "model.safetensors")
+    name = "embeddings.LayerNorm.weight"
+    save_file(
+        {**weights, name: torch.full_like(weights[name], torch.nan)},
+        folder / "model.safetensors",
+        {"format": "pt"},
+    )
+    options = FLOAT32.model_copy(update={"model": str(folder)})
     with pytest.raises(LatentLawsError, match="embedding of length nan: its weights are damaged"):
-        embed_texts(TEXTS, FLOAT32, None)
+        embed_texts(TEXTS, options, None)

@@ -6,12 +6,11 @@ import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import joblib
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,15 +18,14 @@ from latent_laws.errors import LatentLawsError
 from latent_laws.features.embedding_cache import EmbeddingCache
 from latent_laws.features.embedding_model import (
     PACKAGED_MODEL,
+    EmbeddingModel,
+    Tokens,
     best_precision,
     find_model,
     load_model,
 )
 from latent_laws.progress import Progress
 from latent_laws.tasks import one_thread
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +82,7 @@ def embed_texts(
         known = store.load(by_key)
         missing = {key: text for key, text in by_key.items() if key not in known}
         if missing:
-            transformer = load_model(model.path, options.max_length, precision)
+            transformer = load_model(model.path, options.max_length, precision, options.workers)
             progress = Progress("embeddings", total=len(by_key), done=len(known))
             known |= _embed_and_save(missing, transformer, options.workers, store, progress)
     logger.info(
@@ -115,13 +113,13 @@ def embedding_frame(
 
 def _key(text: str, model_digest: str, precision: str, max_length: int) -> bytes:
     """Hash all that decides an embedding."""
-    setting = f"{model_digest} {precision} {max_length}\n"
+    setting = f"openvino {model_digest} {precision} {max_length}\n"
     return hashlib.sha256((setting + text).encode("utf-8", errors="surrogatepass")).digest()
 
 
 def _embed_and_save(
     texts: Mapping[bytes, str],
-    model: "SentenceTransformer",
+    model: EmbeddingModel,
     workers: int,
     store: EmbeddingCache,
     progress: Progress,
@@ -139,15 +137,15 @@ def _embed_and_save(
 
 
 def _embedded(
-    texts: Mapping[bytes, str], model: "SentenceTransformer", workers: int
+    texts: Mapping[bytes, str], model: EmbeddingModel, workers: int
 ) -> Iterator[tuple[bytes, Vector]]:
     """Yield key and embedding of each text, as threads finish them."""
-    n_long, limit = 0, model.max_seq_length or math.inf
+    n_long, limit = 0, model.max_length
 
     def calls() -> Iterator[object]:
         nonlocal n_long
         for key, text in texts.items():
-            tokens = model.preprocess([text])
+            tokens = model.tokens(text)
             n_long += tokens["input_ids"].shape[1] >= limit
             yield joblib.delayed(_embed)(key, model, tokens)
 
@@ -163,16 +161,13 @@ def _embedded(
         )
 
 
-def _embed(
-    key: bytes, model: "SentenceTransformer", tokens: dict[str, torch.Tensor]
-) -> tuple[bytes, Vector]:
-    """Run the model on one text and bring the result to length one in float32."""
-    with torch.inference_mode():
-        embedding = model(tokens)["sentence_embedding"][0].float()
-        length = float(embedding.norm())
-        if not (math.isfinite(length) and length > 0):
-            raise LatentLawsError(
-                f"the model gives an embedding of length {length:g}: its weights are damaged, "
-                "install or download it again"
-            )
-        return key, (embedding / length).numpy()
+def _embed(key: bytes, model: EmbeddingModel, tokens: Tokens) -> tuple[bytes, Vector]:
+    """Run the model on one text and bring the result to length one."""
+    embedding = model.embed(tokens)
+    length = float(np.linalg.norm(embedding))
+    if not (math.isfinite(length) and length > 0):
+        raise LatentLawsError(
+            f"the model gives an embedding of length {length:g}: its weights are damaged, "
+            "install or download it again"
+        )
+    return key, embedding / np.float32(length)

@@ -163,4 +163,5 @@ def _left(gram: NDArray[np.float64], others: list[int]) -> NDArray[np.float64]:
 def _swept(gram: NDArray[np.float64], feature: int) -> NDArray[np.float64]:
     """Return moments of what one feature leaves over of all."""
     column = gram[:, feature]
-    return gram - np.outer(column, column) / column[feature]
+    swept: NDArray[np.float64] = gram - np.outer(column, column) / column[feature]
+    return swept
