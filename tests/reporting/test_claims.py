@@ -119,6 +119,16 @@ def test_a_law_has_to_beat_simple_laws_and_be_close(
     assert claim_of(results, "A law gives the loss").verdict is verdict
 
 
+def test_a_law_is_shown_beside_a_guess_that_predicts_better() -> None:
+    results: Results = {
+        **{"variants": ["standard"], "law_standard": "exp(-0.4*latent_dim)"},
+        **{"law_error_standard": 0.1, "law_relative_error_standard": 0.1},
+        **{"law_error_power_law_standard": 0.2, "law_error_exponential_standard": 0.4},
+        "law_error_scaled_pca_spectrum_standard": 0.008,
+    }
+    assert "PCA's own loss, rescaled, 0.008" in claim_of(results, "A law gives the loss").check
+
+
 def test_sentences_say_formula_linear_and_null(covertype_results: Results) -> None:
     text = " ".join(verdict_sentences(covertype_results))
     shown = ("formula_r2_median_rotated", "sparse_linear_r2_median_rotated")

@@ -22,6 +22,9 @@ def law(facts: Facts) -> Iterator[Claim]:
     others = {
         other: facts.number(f"law_error_{other}_{name}") for other in ("power_law", "exponential")
     }
+    spectrum = facts.number(f"law_error_scaled_pca_spectrum_{name}")
+    # no law in the latent dim, but what a reader would guess the error from
+    guess = f", PCA's own loss, rescaled, {spectrum:.3f}" if math.isfinite(spectrum) else ""
     beaten = sum(own < error for error in others.values())
     close = beaten == len(others) and relative <= CLOSE
     partly = Verdict.PARTLY if beaten else Verdict.FAILS
@@ -30,7 +33,7 @@ def law(facts: Facts) -> Iterator[Claim]:
         "A law gives the loss at latent dims it has not seen",
         f"FVU = {rounded}, off by {percent(relative)} in the median ({name})",
         f"error of log10 FVU {own:.3f}, power law {others['power_law']:.3f}, "
-        f"exponential {others['exponential']:.3f}",
+        f"exponential {others['exponential']:.3f}{guess}",
         Verdict.HOLDS if close else partly,
         f"on left-out latent dims a smaller error than power law and exponential, and at most "
         f"{CLOSE:.0%} off in the median (partly: one of these)",
