@@ -19,3 +19,15 @@ def test_keeps_what_it_cannot_improve() -> None:
     assert refit(truth, X, truth.evaluate(X, NAMES), NAMES) == truth
     plain = Formula.parse("a*b", NAMES)
     assert refit(plain, X, X[:, 0], NAMES) is plain
+
+
+def test_constants_that_trade_off_repeat_wherever_arrays_lie() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(800, 2))
+    y = 0.3 * X[:, 0] * X[:, 1] + 0.5 * rng.normal(size=800)
+    formula = Formula.parse("1.13*(0.758*x0*(0.359*x1) + (-0.00002*x0)) + 0.012", ["x0", "x1"])
+    found, kept = set(), []
+    for size in rng.integers(1, 20_000, size=60):
+        kept.append(np.empty(size))
+        found.add(refit(formula, X, y, ["x0", "x1"]).expression)
+    assert len(found) == 1

@@ -16,6 +16,11 @@ def test_front_by_hand() -> None:
     assert front(complexity, r2).tolist() == [True, False, True, False, False, True]
 
 
+def test_rounding_puts_nothing_on_the_front() -> None:
+    r2 = np.array([0.5, 0.5 + 1e-15, 0.6])
+    assert front(np.array([3, 5, 7]), r2).tolist() == [True, False, True]
+
+
 def test_least_complex_within_tolerance() -> None:
     table = candidates((1, 0, 0.0, 0), (5, 1, 0.80, 50), (9, 2, 0.899, 60), (13, 3, 0.90, 60))
     assert select(table, SelectionOptions(tolerance=0.002)) == 2

@@ -15,7 +15,10 @@ Array = NDArray[np.float64]
 
 
 def refit(formula: Formula, X: Array, y: Array, names: Sequence[str]) -> Formula:
-    """Minimise the squared error over a formula's constants by Levenberg-Marquardt.
+    """Minimise the squared error over a formula's constants.
+
+    By a trust region (Branch, Coleman and Li, 1999): scipy's Levenberg-Marquardt does not always
+    repeat itself where constants trade off against each other.
 
     Args:
         formula: its constants are the start.
@@ -39,10 +42,8 @@ def refit(formula: Formula, X: Array, y: Array, names: Sequence[str]) -> Formula
         return np.where(np.isfinite(error), error, 1e6)
 
     try:
-        fit = least_squares(
-            residual, constants, method="lm", max_nfev=_EVALUATIONS * (len(constants) + 1)
-        )
+        fit = least_squares(residual, constants, method="trf", x_scale="jac", max_nfev=_EVALUATIONS)
         better = formula.with_constants([float(v) for v in fit.x])
-    except (FormulaError, ValueError):
+    except (FormulaError, ValueError, np.linalg.LinAlgError):
         return formula
     return better if 2 * fit.cost < float((residual(constants) ** 2).sum()) else formula

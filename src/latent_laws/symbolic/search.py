@@ -20,6 +20,8 @@ from latent_laws.symbolic.simplify import elimination_path
 
 # Squared error that a constant latent is met to.
 _ROUNDING = 1e-12
+# Digits of a constant that count: beyond them a fit depends on where arrays happen to lie.
+_DIGITS = 10
 # By which factor a refit of all constants may lower the unexplained variance.
 _ROOM_FOR_REFIT = 1.5
 
@@ -106,7 +108,8 @@ def search_latent(
     # Least squares on all rows is what the linear engines did already.
     linear = () if seed else ("sparse_linear", "tied_linear")
     refitted = [c if c.engine in linear else _refit(c, X, train.y, names) for c in promising]
-    table = score(refitted, splits, names)
+    rounded = [replace(c, formula=c.formula.round(_DIGITS)) for c in refitted]
+    table = score(rounded, splits, names)
     on_front = front(table["complexity"].to_numpy(), table["r2_validation"].to_numpy())
     table = table[on_front].reset_index(drop=True)
     chosen = select(table, options.selection)

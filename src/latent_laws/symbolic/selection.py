@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # From this R² on, a formula reproduces a latent up to float32 rounding.
 EXACT = 1.0 - 1e-6
+# Less R² than this between two formulas is rounding.
+ROUNDING = 1e-12
 # From this R² on, a formula is more than noise even if few rows (a rare one-hot class) show it.
 EVIDENT = 0.5
 
@@ -44,7 +46,7 @@ def front(complexity: NDArray[np.int64], r2: NDArray[np.float64]) -> NDArray[np.
     on_front = np.zeros(len(r2), dtype=bool)
     best = -np.inf
     for i in np.lexsort((-np.nan_to_num(r2, nan=-np.inf), complexity)):
-        if r2[i] > best:
+        if r2[i] > best + ROUNDING:
             best = float(r2[i])
             on_front[i] = True
     return on_front
