@@ -86,7 +86,9 @@ def group_lasso(rotated: TrainedAutoencoder, table: FeatureTable, k: int) -> flo
     runs = []
     for strength in (1e-4, 1e-3, 1e-2):
         model = sparse_model(rotated, table)
-        lasso = GroupLasso(model.encoder, torch.from_numpy(table.train.std(axis=0)), k, strength)  # type: ignore[arg-type]
+        spread = torch.from_numpy(table.train.std(axis=0))
+        assert isinstance(model.encoder, SparseEncoder)
+        lasso = GroupLasso(model.encoder, spread, k, strength)
         fit(
             model, table.train, table.validation, SPARSE.fit, rotated.seed,
             after_step=lasso.step, best_from=SPARSE.prune_until,
