@@ -42,7 +42,11 @@ def refit(formula: Formula, X: Array, y: Array, names: Sequence[str]) -> Formula
         return np.where(np.isfinite(error), error, 1e6)
 
     try:
-        fit = least_squares(residual, constants, method="trf", x_scale="jac", max_nfev=_EVALUATIONS)
+        # a step too far overflows, and is taken back
+        with np.errstate(over="ignore"):
+            fit = least_squares(
+                residual, constants, method="trf", x_scale="jac", max_nfev=_EVALUATIONS
+            )
         better = formula.with_constants([float(v) for v in fit.x])
     except (FormulaError, ValueError, np.linalg.LinAlgError):
         return formula
