@@ -239,7 +239,8 @@ def r2_score(y: Array, prediction: Array) -> float:
 
     A constant latent gives 1 where it is met to rounding, else 0.
     """
-    error = float(((y - prediction) ** 2).mean())
+    with np.errstate(over="ignore"):  # of a candidate with a pole near a row
+        error = float(((y - prediction) ** 2).mean())
     variance = float(y.var())
     if variance == 0:
         return 1.0 if error < _ROUNDING else 0.0
