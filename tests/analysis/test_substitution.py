@@ -59,10 +59,16 @@ def test_undefined_rows_are_counted() -> None:
 def test_frontier_of_exact_and_of_read_encoders() -> None:
     table, (standard, rotated, sparse) = models()
     here = TaskOptions(workers=1, cache=None)
-    frame = measure_frontier([standard, rotated], [sparse], table, here)
+    options = SparseOptions(decoder_hidden=(8,), fit=FIT)
+    unpruned = train_distillable(rotated, table, 6, options).autoencoder
+    frame = measure_frontier([standard, rotated], [sparse, unpruned], table, here)
     assert frame.columns.tolist() == COLUMNS
     rows = frame.set_index("variant")
-    assert (rows["n_inputs"] == 4).all()
+    assert rows["n_inputs"].to_dict() == {
+        **{"standard": 4, "rotated": 4, "distillable": 4},
+        "unpruned": 6,
+    }
+    assert rows.loc["unpruned", "r2_test"] > 0.999999
     assert rows.loc["distillable", "r2_test"] > 0.999999
     assert rows.loc["rotated", "fvu_test"] == rows.loc["standard", "fvu_test"] or np.isclose(
         rows.loc["rotated", "fvu_test"], rows.loc["standard", "fvu_test"], rtol=1e-3

@@ -64,7 +64,7 @@ def sparse_weights(white: Array, table: FeatureTable, n_inputs: int) -> Array:
     weights = np.zeros((white.shape[1], X.shape[1]))
     for latent, z in enumerate(white.T):
         moments = Moments.of(X, z)
-        chosen = moments.best_choices(n_inputs)[-1]
+        (chosen,) = moments.best_choices([n_inputs])
         weights[latent, chosen] = moments.least_squares(chosen) * X[:, chosen].std(axis=0)
     return weights
 

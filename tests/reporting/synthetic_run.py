@@ -340,7 +340,8 @@ def _frontier(rng: np.random.Generator, variants: tuple[str, ...]) -> pd.DataFra
                 score = 1.0 if sparse else R2[variant] * (1 - 0.6**k)
                 rows.append(
                     {
-                        **{"variant": variant, "n_inputs": k, "seed": seed, "fvu_test": fvu},
+                        **{"variant": variant, "n_inputs": k, "seed": seed},
+                        **{"fvu_validation": fvu, "fvu_test": fvu},
                         **{"r2_test": score, "complexity": 4 * k + 1},
                         "substitution_fvu": fvu + (1 - score) * 0.5,
                     }

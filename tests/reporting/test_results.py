@@ -119,14 +119,29 @@ def test_frontier_takes_the_sparsest_model_within_the_cost() -> None:
             *(("standard", 54, 0.01), ("distillable", 2, 0.05)),
             *(("distillable", 4, 0.018), ("distillable", 8, 0.012)),
         ],
-        columns=["variant", "n_inputs", "fvu_test"],
+        columns=["variant", "n_inputs", "fvu_validation"],
     ).assign(seed=0, r2_test=0.99, complexity=17, substitution_fvu=0.02)
+    # the choice goes by the validation rows, the figures by the test rows
+    frontier["fvu_test"] = 2 * frontier["fvu_validation"]
     made = datasets(COVERTYPE[:12], 2, ("standard",), dims=(2,))
     outputs = RunOutputs(**{**made, "frontier": frontier})
     assert summarise(outputs, max_fvu_cost=0.01)["frontier_inputs"] == 4
     assert summarise(outputs, max_fvu_cost=0.005)["frontier_inputs"] == 8
     assert summarise(outputs, max_fvu_cost=0.001)["frontier_inputs"] == 8
-    assert summarise(outputs)["frontier_fvu_cost"] == pytest.approx(0.008)
+    assert summarise(outputs)["frontier_fvu_cost"] == pytest.approx(0.016)
+
+
+def test_sparsity_is_priced_against_the_best_encoder_of_all_inputs() -> None:
+    frontier = pd.DataFrame(
+        [("standard", 54, 0.02), ("unpruned", 54, 0.01), ("distillable", 4, 0.015)],
+        columns=["variant", "n_inputs", "fvu_validation"],
+    ).assign(seed=0, r2_test=0.99, complexity=17, substitution_fvu=0.02)
+    frontier["fvu_test"] = frontier["fvu_validation"]
+    made = datasets(COVERTYPE[:12], 2, ("standard",), dims=(2,))
+    results = summarise(RunOutputs(**{**made, "frontier": frontier}), max_fvu_cost=0.01)
+    assert results["frontier_fvu_cost"] == pytest.approx(0.005)
+    assert results["frontier_dense_variant"] == "unpruned"
+    assert results["frontier_dense_fvu"] == pytest.approx(0.01)
 
 
 def test_the_most_important_come_first() -> None:

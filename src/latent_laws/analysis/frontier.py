@@ -14,6 +14,7 @@ from latent_laws.autoencoder.model import (
     latents,
     reconstructions,
 )
+from latent_laws.autoencoder.pruning import UNPRUNED
 from latent_laws.autoencoder.reconstruction import fvu
 from latent_laws.features.table import FeatureTable
 from latent_laws.symbolic.encoder import SymbolicEncoder
@@ -27,6 +28,7 @@ COLUMNS = [
     "variant",
     "n_inputs",
     "seed",
+    "fvu_validation",
     "fvu_test",
     "r2_test",
     "complexity",
@@ -44,8 +46,8 @@ def measure_frontier(
 
     Args:
         dense: `standard` and `rotated` autoencoders; read by linear forms of as many inputs as
-            the sparse ones have.
-        sparse: Autoencoders of few inputs a latent.
+            the pruned ones have.
+        sparse: Autoencoders of few inputs a latent, and the `unpruned` one.
         table: The features.
         tasks: Workers and cache.
 
@@ -54,7 +56,7 @@ def measure_frontier(
         of the forms, and FVU of the decoder on the forms.
     """
     sizes = {trained.key: inputs_per_latent(trained.model) for trained in sparse}
-    every_size = sorted(set(sizes.values()))
+    every_size = sorted({sizes[t.key] for t in sparse if t.variant != UNPRUNED})
     jobs: dict[str, dict[str, object]] = {
         trained.key: {
             "trained": trained,
@@ -72,7 +74,12 @@ def measure_model(
 ) -> pd.DataFrame:
     """Read one encoder by linear forms of each number of inputs; one task."""
     Z, Z_test = latents(trained.model, table.train), latents(trained.model, table.test)
-    fvu_test = fvu(table.test, reconstructions(trained.model, table.test))
+    lost = {
+        f"fvu_{split}": fvu(
+            getattr(table, split), reconstructions(trained.model, getattr(table, split))
+        )
+        for split in ("validation", "test")
+    }
     rows = []
     for k, forms in linear_encoders(trained, table, Z, n_inputs).items():
         read = forms(table.test)
@@ -84,7 +91,7 @@ def measure_model(
                 "variant": trained.variant.partition("_k")[0],
                 "n_inputs": k,
                 "seed": trained.seed,
-                "fvu_test": fvu_test,
+                **lost,
                 "r2_test": float(np.median(scores)),
                 "complexity": float(np.median([f.complexity for f in forms.formulas])),
                 "substitution_fvu": fvu(table.test, decoded),
@@ -107,9 +114,8 @@ def linear_encoders(
     forms: dict[int, list[Formula]] = {k: [] for k in n_inputs}
     for z in Z.T:
         moments = Moments.of(X, z)
-        choices = moments.best_choices(max(n_inputs))
-        for k in n_inputs:
-            forms[k].append(linear_form(moments, choices[min(k, len(choices)) - 1], table.names))
+        for k, chosen in zip(n_inputs, moments.best_choices(n_inputs), strict=True):
+            forms[k].append(linear_form(moments, chosen, table.names))
     return {k: SymbolicEncoder(own, table.names) for k, own in forms.items()}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from latent_laws.autoencoder.model import TrainedAutoencoder
-from latent_laws.autoencoder.pruning import SparseOptions, train_distillable
+from latent_laws.autoencoder.pruning import UNPRUNED, SparseOptions, train_distillable
 from latent_laws.autoencoder.rotation import RotationOptions, rotate
 from latent_laws.autoencoder.training import (
     Fit,
@@ -81,7 +81,7 @@ def train_sparse_sweep(
     options: SparseOptions,
     tasks: TaskOptions,
 ) -> Trained:
-    """Train encoders of at most k inputs a latent, for every k and seed."""
+    """Train encoders of at most k inputs a latent, for every k and seed, and of all inputs."""
     jobs = {
         f"{k} inputs a latent, seed {result.autoencoder.seed}": {
             "rotated": result.autoencoder,
@@ -89,7 +89,7 @@ def train_sparse_sweep(
             "n_inputs": k,
             "options": options,
         }
-        for k in sorted({min(k, len(table.names)) for k in n_inputs})
+        for k in sorted({min(k, len(table.names)) for k in n_inputs} | {len(table.names)})
         for result in rotated
     }
     return list(run_tasks(train_distillable, jobs, tasks, "pruning encoders").values())
@@ -98,25 +98,28 @@ def train_sparse_sweep(
 def choose_distillable(
     standard: Trained, sparse: Trained, latent_dim: int, max_fvu_cost: float
 ) -> Trained:
-    """Name the sparsest models whose validation FVU is within reach of the standard ones'.
+    """Name the sparsest models whose validation FVU is within reach of those that read all inputs.
 
     Args:
         standard: The dense autoencoders.
-        sparse: The sweep over the number of inputs a latent.
+        sparse: The sweep over the number of inputs a latent, to all of them: the unpruned network
+            has the same decoder and training, so that these do not pass for a gain.
         latent_dim: Of the dense autoencoders to compare with.
-        max_fvu_cost: FVU that may be lost, in the median over seeds.
+        max_fvu_cost: FVU that may be lost, in the median over seeds, against the better of both.
 
     Returns:
         The chosen models, one a seed, as variant `distillable`; where none is within reach, those
         of the lowest FVU.
     """
     dense = [r for r in standard if r.autoencoder.latent_dim == latent_dim]
-    limit = _median_validation_fvu(dense) + max_fvu_cost
-    sizes = sorted({r.n_inputs for r in sparse})
-    fvu = {k: _median_validation_fvu([r for r in sparse if r.n_inputs == k]) for k in sizes}
+    unpruned = [r for r in sparse if r.autoencoder.variant == UNPRUNED]
+    pruned = [r for r in sparse if r.autoencoder.variant != UNPRUNED] or unpruned
+    limit = min(map(_median_validation_fvu, (dense, unpruned))) + max_fvu_cost
+    sizes = sorted({r.n_inputs for r in pruned})
+    fvu = {k: _median_validation_fvu([r for r in pruned if r.n_inputs == k]) for k in sizes}
     within = [k for k in sizes if fvu[k] <= limit]
     chosen = within[0] if within else min(sizes, key=lambda k: fvu[k])
-    return [_rename(r, "distillable") for r in sparse if r.n_inputs == chosen]
+    return [_rename(r, "distillable") for r in pruned if r.n_inputs == chosen]
 
 
 def _median_validation_fvu(results: Trained) -> float:

@@ -31,6 +31,9 @@ from latent_laws.autoencoder.training import FitOptions, TrainingResult, describ
 from latent_laws.features.covariance import covariance, shrinkage, shrunk
 from latent_laws.features.table import FeatureTable
 
+# the network of the `distillable` variant with all its inputs, that pruning is measured against
+UNPRUNED = "unpruned"
+
 
 class SparseOptions(BaseModel):
     """The network of the `distillable` variant, and how its inputs are pruned.
@@ -62,7 +65,11 @@ def train_distillable(
     n_inputs: int,
     options: SparseOptions,
 ) -> TrainingResult:
-    """Train an encoder with at most `n_inputs` inputs a latent, from a rotated dense one."""
+    """Train an encoder with at most `n_inputs` inputs a latent, from a rotated dense one.
+
+    Returns:
+        Variant `distillable_k` and the number, or `unpruned` where that is all inputs.
+    """
     config = AutoencoderConfig(
         n_features=len(table.names),
         latent_dim=rotated.latent_dim,
@@ -75,10 +82,11 @@ def train_distillable(
     model = Autoencoder(config)
     weight = linear_part(rotated, table)
     pruner, best_from = None, 0.0
-    if options.choose == "moments":
+    pruned = n_inputs < len(table.names)
+    if pruned and options.choose == "moments":
         moments = shrunk(covariance(table.train), shrinkage(table.train))
         weight = sparse_weights(weight, moments, n_inputs, options.support)
-    else:
+    elif pruned:
         pruner, best_from = Pruner(model, table, n_inputs, options.prune_until), options.prune_until
     start_linear(model, weight, table)
     report = fit(
@@ -90,9 +98,8 @@ def train_distillable(
         after_step=pruner.step if pruner else None,
         best_from=best_from,
     )
-    trained = TrainedAutoencoder(
-        f"distillable_k{n_inputs}", rotated.latent_dim, rotated.seed, model
-    )
+    variant = f"distillable_k{n_inputs}" if pruned else UNPRUNED
+    trained = TrainedAutoencoder(variant, rotated.latent_dim, rotated.seed, model)
     return describe(trained, table, report)
 
 

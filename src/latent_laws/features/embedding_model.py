@@ -132,6 +132,7 @@ def load_model(
     from transformers.utils import logging as transformers_logging  # noqa: PLC0415
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # no annotations
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # no annotations
     try:
         model = sentence_transformers.SentenceTransformer(
             str(folder), device="cpu", local_files_only=True
@@ -151,17 +152,19 @@ def load_model(
 
 
 class _FromArrays(torch.nn.Module):
-    """A sentence-transformers model that takes tensors in place of a dict, to be traced."""
+    """The steps of a sentence-transformers model on tensors in place of a dict, to be traced."""
 
     def __init__(self, model: "SentenceTransformer", names: Sequence[str]) -> None:
         super().__init__()
-        self.model, self.names = model, names
+        # not the model itself: tracing reads all its properties, and the deprecated ones warn
+        self.steps, self.names = torch.nn.ModuleList(model), names
 
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
         """Return the embedding, of shape (1, dimensions)."""
         named = dict(zip(self.names, tensors, strict=True))
-        embedding: torch.Tensor = self.model(named)["sentence_embedding"]
-        return embedding
+        for step in self.steps:
+            named = step(named)
+        return named["sentence_embedding"]
 
 
 def _converted(model: "SentenceTransformer") -> "openvino.Model":

@@ -49,7 +49,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "interactions": ("variant", "feature_a", "feature_b", "strength", "n_latents"),
     "formula_classes": ("variant", "latent", "formula_class"),
     "frontier": (
-        *("variant", "n_inputs", "seed", "fvu_test", "r2_test", "complexity"),
+        *("variant", "n_inputs", "seed", "fvu_validation", "fvu_test", "r2_test", "complexity"),
         "substitution_fvu",
     ),
     "input_budget": (

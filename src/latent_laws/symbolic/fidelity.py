@@ -101,10 +101,8 @@ def fidelity_ladder(
 
 def matched_linear(moments: Moments, complexity: int, names: Sequence[str]) -> Formula:
     """Return the sparse linear form that fits into so many nodes."""
-    choices = moments.best_choices(max(0, (complexity - 1) // 4))
-    if not choices:
-        return Formula.linear(moments.mean_y, {}, names)
-    return linear_form(moments, choices[-1], names)
+    (chosen,) = moments.best_choices([max(0, (complexity - 1) // 4)])
+    return linear_form(moments, chosen, names)
 
 
 def _form(surrogate: str, formula: Formula, X: Array, names: Sequence[str]) -> dict[str, object]:

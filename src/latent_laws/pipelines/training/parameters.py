@@ -23,9 +23,10 @@ class TrainingOptions(BaseModel):
         fit: Its training.
         rotation: The readable basis of `rotated`.
         sparse: The network of `distillable` and its pruning.
-        n_inputs: Inputs a latent keeps, the sweep of the interpretability frontier.
-        max_fvu_cost: The sparsest model whose validation FVU lies at most this above the
-            standard one's becomes `distillable`.
+        n_inputs: Inputs a latent keeps, the sweep of the interpretability frontier; all of them
+            are tried besides.
+        max_fvu_cost: The sparsest model whose validation FVU lies at most this above that of the
+            best model which reads all inputs becomes `distillable`.
         tasks: Workers and cache.
     """
 

@@ -147,6 +147,7 @@ def frontier(facts: Facts) -> Iterator[Claim]:
         "frontier",
         f"At {points(cost)} of FVU a latent needs {facts.count('frontier_inputs')} inputs",
         f"formulas with {size} reach R² {r2(score)}",
+        f"with all inputs {percent(facts.number('frontier_dense_fvu'))} are lost; "
         f"decoder on the formulas loses {percent(facts.number('frontier_substitution_fvu'))}; "
         f"{facts.count('frontier_seeds')} training seeds",
         graded(score, GOOD_R2, FAIR_R2) if cost <= allowed else Verdict.FAILS,

@@ -1,5 +1,6 @@
 """Second moments of a table and a target: all that least squares needs, whatever the rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -115,6 +116,8 @@ class Moments:
         path never takes an early choice back.
         """
         chosen = list(chosen)
+        if len(chosen) == np.count_nonzero(np.diag(self.gram) > 0):
+            return chosen  # nothing is left to take in
         for _ in range(_EXCHANGE_PASSES):
             before = list(chosen)
             for place, member in enumerate(before):
@@ -126,20 +129,27 @@ class Moments:
                 break
         return chosen
 
-    def best_choices(self, n_inputs: int) -> list[list[int]]:
-        """Choose 1, 2, … `n_inputs` features.
+    def best_choices(self, sizes: Sequence[int]) -> list[list[int]]:
+        """Choose features, once for every number of them.
 
         Where a forward path on the moments as measured explains all, these are its beginnings;
         else the beginnings of a path that exchanges improve, on shrunk correlations.
 
+        Args:
+            sizes: How many features to choose.
+
         Returns:
-            Choices of ever more features; fewer of them where the rest depends on those.
+            A choice for every size, of fewer features where the rest depends on those; empty
+            where all features are constant.
         """
-        exact = replace(self, judged=self.gram).forward_path(n_inputs)
+        most = max(sizes, default=0)
+        exact = replace(self, judged=self.gram).forward_path(most)
         if self.unexplained(exact) <= _EXACT:
-            return [exact[:k] for k in range(1, len(exact) + 1)]
-        path = self.forward_path(n_inputs)
-        return [self.exchanged(path[:k]) for k in range(1, len(path) + 1)]
+            return [exact[:size] for size in sizes]
+        path = self.forward_path(most)
+        # one search for all sizes that the path does not reach
+        chosen = {k: self.exchanged(path[:k]) for k in {min(size, len(path)) for size in sizes}}
+        return [chosen[min(size, len(path))] for size in sizes]
 
     def _gains(self, others: list[int]) -> NDArray[np.float64]:
         """Return what each feature explains of the target beyond others; -1 for what depends."""

@@ -39,11 +39,10 @@ class SparseLinearEngine:
         """Return the linear forms with 1, 2, … `max_inputs` inputs; the seed plays no part."""
         del seed
         moments = Moments.of(X, y)
-        choices = moments.best_choices(options.max_inputs)
-        fewest = moments.fewest_exact(choices[-1]) if choices else []
-        return [
-            linear_form(moments, chosen, names) for chosen in [*choices, fewest] if len(chosen) > 0
-        ]
+        choices = moments.best_choices(range(1, options.max_inputs + 1))
+        by_size = {len(chosen): chosen for chosen in choices}
+        fewest = moments.fewest_exact(choices[-1])
+        return [linear_form(moments, c, names) for c in [*by_size.values(), fewest] if c]
 
 
 def linear_form(moments: Moments, chosen: list[int], names: Sequence[str]) -> Formula:

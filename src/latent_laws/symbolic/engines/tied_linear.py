@@ -67,7 +67,8 @@ class TiedLinearEngine:
         del seed
         moments = Moments.of(X, y)
         judged = replace(moments, gram=moments.judged)
-        chosen = {len(choice): choice for choice in moments.best_choices(options.max_inputs)}
+        choices = moments.best_choices(range(1, options.max_inputs + 1))
+        chosen = {len(choice): choice for choice in choices if choice}
         outsiders = np.arange(min(options.swap_width, len(names)))
         forms: list[Formula] = []
         for complexity in options.complexities:
