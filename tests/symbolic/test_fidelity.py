@@ -44,11 +44,20 @@ def test_ladder_of_a_product() -> None:
 
 def test_matched_linear_fits_into_the_nodes() -> None:
     X = np.random.default_rng(0).normal(size=(200, 3))
-    moments = Moments.of(X, X @ np.array([3.0, 2.0, 1.0]))
-    for nodes, inputs in ((1, 0), (4, 0), (5, 1), (12, 2), (13, 3), (99, 3)):
-        form = matched_linear(moments, nodes, NAMES)
-        assert len(form.features) == inputs
-        assert form.complexity <= nodes
+    moments = Moments.of(X, X @ [1.0, 2.0, 3.0])
+    for text in ("0.5", "a + b*c", "a*b + 0.5*c", "exp(a)*sin(b) + 0.3*c*c"):
+        formula = Formula.parse(text, NAMES)
+        form = matched_linear(moments, formula, NAMES)
+        assert form.complexity <= formula.complexity
+        assert len(form.features) == (formula.complexity - 1) // 4
+
+
+def test_the_shortest_formula_is_held_against_an_input_and_not_the_mean() -> None:
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    moments = Moments.of(X, X[:, 1])
+    form = matched_linear(moments, Formula.parse("b", NAMES), NAMES)
+    assert form.features == ("b",)
+    np.testing.assert_allclose(form.evaluate(X, NAMES), X[:, 1], atol=1e-12)
 
 
 def test_interval_covers_the_truth_as_often_as_it_says() -> None:

@@ -65,7 +65,7 @@ def frontier_figures(frontier: pd.DataFrame) -> list[Figure]:
         lost,
         "Reconstruction cost",
         "Variance lost by the autoencoder, dashed: by its decoder on linear forms of that many "
-        "inputs. Rings: medians of seeds.",
+        "inputs. Rings: medians of seeds. Unpruned: the distillable network with all its inputs.",
     )
     score = _frontier_chart(
         known,

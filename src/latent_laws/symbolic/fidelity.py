@@ -84,7 +84,7 @@ def fidelity_ladder(
     X, X_test = train.X.astype(np.float64), test.X.astype(np.float64)
     weights = bootstrap_weights(len(test.y), options)
     mean = Formula.linear(float(train.y.mean()), {}, names)
-    sparse = matched_linear(Moments.of(X, train.y), formula.complexity, names)
+    sparse = matched_linear(Moments.of(X, train.y), formula, names)
     rows = [
         _form("symbolic", formula, X_test, names),
         _form("mean", mean, X_test, names),
@@ -99,9 +99,14 @@ def fidelity_ladder(
     return pd.DataFrame(ladder)
 
 
-def matched_linear(moments: Moments, complexity: int, names: Sequence[str]) -> Formula:
-    """Return the sparse linear form that fits into so many nodes."""
-    (chosen,) = moments.best_choices([max(0, (complexity - 1) // 4)])
+def matched_linear(moments: Moments, formula: Formula, names: Sequence[str]) -> Formula:
+    """Return the sparse linear form that fits into the nodes of a formula.
+
+    A formula of fewer nodes than a weight and a constant take, `x` for one, is held against a form
+    of one input all the same: beating the mean would say nothing.
+    """
+    fewest = min(1, len(formula.features))
+    (chosen,) = moments.best_choices([max(fewest, (formula.complexity - 1) // 4)])
     return linear_form(moments, chosen, names)
 
 
