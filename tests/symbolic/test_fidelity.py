@@ -44,12 +44,18 @@ def test_ladder_of_a_product() -> None:
 
 def test_matched_linear_fits_into_the_nodes() -> None:
     X = np.random.default_rng(0).normal(size=(200, 3))
-    moments = Moments.of(X, X @ [1.0, 2.0, 3.0])
-    for text in ("0.5", "a + b*c", "a*b + 0.5*c", "exp(a)*sin(b) + 0.3*c*c"):
+    moments = Moments.of(X, X @ np.array([3.0, 2.0, 1.0]))
+    long = " + ".join(["a*b*c"] * 17)
+    sizes = {
+        **{"0.5": (1, 0), "a + b*c": (5, 1), "exp(a*b + c)*(a + b*c)": (12, 2)},
+        **{"exp(a*b + c)*(a + b*c) + 0.5": (14, 3), long: (101, 3)},
+    }
+    for text, (nodes, inputs) in sizes.items():
         formula = Formula.parse(text, NAMES)
+        assert formula.complexity == nodes
         form = matched_linear(moments, formula, NAMES)
-        assert form.complexity <= formula.complexity
-        assert len(form.features) == (formula.complexity - 1) // 4
+        assert len(form.features) == inputs
+        assert form.complexity <= nodes
 
 
 def test_the_shortest_formula_is_held_against_an_input_and_not_the_mean() -> None:
