@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latent_laws.features.table import FeatureTable
+from latent_laws.tables.table import FeatureTable
 
 ROOT = Path(__file__).parents[1]
 COVERTYPE_SAMPLE = ROOT / "data" / "01_raw" / "covertype_sample.csv.gz"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
-from latent_laws.autoencoder.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
+from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
 from latent_laws.fingerprint import fingerprint
 from tests.builders import gaussian_table
 

@@ -132,7 +132,7 @@ def test_code_version_covers_what_a_part_imports() -> None:
 
     below = {"fingerprint.py", "progress.py", "errors.py"}
     assert names("latent_laws.tasks") == {"tasks.py", *below}
-    assert {"table.py", "errors.py"} <= names("latent_laws.features.table")
+    assert {"table.py", "errors.py"} <= names("latent_laws.tables.table")
     assert names(__name__) == {"test_tasks.py"}
     assert code_version(weighted_sum) == code_version(slow_sum)
     assert code_version(weighted_sum) != code_version(run_tasks)

@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from latent_laws.analysis.frontier import measure_model
-from latent_laws.autoencoder.model import Autoencoder, TrainedAutoencoder, latents
-from latent_laws.autoencoder.rotation import (
+from latent_laws.encoders.model import Autoencoder, TrainedAutoencoder, latents
+from latent_laws.encoders.rotation import (
     RotationOptions,
     change_basis,
     linear_dependence,
     sparse_basis,
     whiten,
 )
-from latent_laws.autoencoder.training import FitOptions, NetworkOptions, train_standard
-from latent_laws.features.table import FeatureTable
-from latent_laws.symbolic.engines.moments import Moments
+from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
+from latent_laws.findings.frontier import measure_model
+from latent_laws.search.moments import Moments
+from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import one_thread
 from tests.benchmarks.covertype import covertype
 

@@ -16,14 +16,14 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from sentence_transformers import SentenceTransformer
 
 from latent_laws.datasets.reviews import PackagedReviewsDataset
-from latent_laws.features.embedding import EmbeddingOptions, embed_texts
-from latent_laws.features.embedding_model import (
+from latent_laws.text.embedding import EmbeddingOptions, embed_texts
+from latent_laws.text.embedding_model import (
     PACKAGED_MODEL,
     best_precision,
     find_model,
     load_model,
 )
-from latent_laws.features.reviews import ReviewOptions, clean_reviews
+from latent_laws.text.reviews import ReviewOptions, clean_reviews
 
 CORES = os.cpu_count() or 1
 TURNS = 4
@@ -71,7 +71,7 @@ def test_embedding_is_faster_than_plain_encode(
     precision = best_precision()
     # loaded once: both sides are timed without it
     loaded = load_model(find_model(PACKAGED_MODEL).path, 256, precision, CORES)
-    monkeypatch.setattr("latent_laws.features.embedding.load_model", lambda *_: loaded)
+    monkeypatch.setattr("latent_laws.text.embedding.load_model", lambda *_: loaded)
     options = EmbeddingOptions(workers=CORES)
     plain_encode(plain, reviews[:2])
     ratios, rates, cosines = [], [], []

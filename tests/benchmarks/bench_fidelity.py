@@ -10,18 +10,18 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from latent_laws.analysis.substitution import SubstitutionOptions, substitute
-from latent_laws.autoencoder.model import TrainedAutoencoder, latents
-from latent_laws.autoencoder.pruning import train_distillable
-from latent_laws.autoencoder.rotation import rotate
-from latent_laws.autoencoder.sensitivity import sensitivity
-from latent_laws.autoencoder.training import train_standard
-from latent_laws.features.table import SPLITS, FeatureTable
+from latent_laws.checks.distillation import DistillationPlan, Target, search_all
+from latent_laws.checks.substitution import SubstitutionOptions, substitute
+from latent_laws.encoders.model import TrainedAutoencoder, latents
+from latent_laws.encoders.pruning import train_distillable
+from latent_laws.encoders.rotation import rotate
+from latent_laws.encoders.sensitivity import sensitivity
+from latent_laws.encoders.training import train_standard
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
-from latent_laws.symbolic.distillation import DistillationPlan, Target, search_all
-from latent_laws.symbolic.encoder import SymbolicEncoder
-from latent_laws.symbolic.formula import Formula
+from latent_laws.tables.table import SPLITS, FeatureTable
 from latent_laws.tasks import TaskOptions, one_thread
 from tests.benchmarks.covertype import covertype
 from tests.builders import ROOT

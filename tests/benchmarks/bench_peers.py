@@ -19,13 +19,13 @@ from rich.table import Table
 from sklearn.linear_model import orthogonal_mp_gram
 from sklearn.tree import DecisionTreeRegressor
 
-from latent_laws.autoencoder.model import latents
-from latent_laws.autoencoder.rotation import RotationOptions, rotate
-from latent_laws.autoencoder.sensitivity import sensitivity
-from latent_laws.autoencoder.training import FitOptions, NetworkOptions, train_standard
-from latent_laws.features.table import FeatureTable
-from latent_laws.symbolic.formula import Formula, FormulaError
-from latent_laws.symbolic.search import SearchOptions, Split, r2_score, search_latent
+from latent_laws.encoders.model import latents
+from latent_laws.encoders.rotation import RotationOptions, rotate
+from latent_laws.encoders.sensitivity import sensitivity
+from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
+from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.search.portfolio import SearchOptions, Split, r2_score, search_latent
+from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import one_thread
 from tests.benchmarks.covertype import covertype
 

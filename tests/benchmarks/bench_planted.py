@@ -9,9 +9,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from latent_laws.symbolic.engines.operon import OperonOptions
-from latent_laws.symbolic.formula import Formula
-from latent_laws.symbolic.search import SearchOptions, Split, search_latent
+from latent_laws.formulas.formula import Formula
+from latent_laws.search.engines.operon import OperonOptions
+from latent_laws.search.portfolio import SearchOptions, Split, search_latent
 from latent_laws.tasks import one_thread
 from tests.benchmarks.covertype import covertype
 from tests.benchmarks.planted import planted

@@ -18,25 +18,25 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from latent_laws.autoencoder import pruning
-from latent_laws.autoencoder.model import (
+from latent_laws.encoders import pruning
+from latent_laws.encoders.model import (
     Autoencoder,
     AutoencoderConfig,
     SparseEncoder,
     TrainedAutoencoder,
     reconstructions,
 )
-from latent_laws.autoencoder.pca import LinearBaseline
-from latent_laws.autoencoder.pruning import linear_part, start_linear
-from latent_laws.autoencoder.reconstruction import fvu
-from latent_laws.autoencoder.rotation import rotate
-from latent_laws.autoencoder.support import keep_largest
-from latent_laws.autoencoder.training import (
+from latent_laws.encoders.pca import LinearBaseline
+from latent_laws.encoders.pruning import linear_part, start_linear
+from latent_laws.encoders.reconstruction import fvu
+from latent_laws.encoders.rotation import rotate
+from latent_laws.encoders.support import keep_largest
+from latent_laws.encoders.training import (
     fit,
     start_at_pca,
     train_standard,
 )
-from latent_laws.features.table import FeatureTable
+from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import one_thread
 from tests.benchmarks.bench_fidelity import default_options
 from tests.benchmarks.covertype import covertype

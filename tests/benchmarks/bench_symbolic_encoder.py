@@ -10,8 +10,8 @@ import sympy
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from latent_laws.symbolic.encoder import SymbolicEncoder
-from latent_laws.symbolic.formula import Formula
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 
 NAMES = [f"feature_{number}" for number in range(54)]
 MILLISECONDS = 50

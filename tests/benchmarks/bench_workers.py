@@ -9,11 +9,11 @@ import time
 
 from rich.console import Console
 
-from latent_laws.autoencoder.model import latents
-from latent_laws.autoencoder.sensitivity import sensitivity
-from latent_laws.autoencoder.training import train_standard
-from latent_laws.features.table import SPLITS, FeatureTable
-from latent_laws.symbolic.distillation import DistillationPlan, Target, search_all
+from latent_laws.checks.distillation import DistillationPlan, Target, search_all
+from latent_laws.encoders.model import latents
+from latent_laws.encoders.sensitivity import sensitivity
+from latent_laws.encoders.training import train_standard
+from latent_laws.tables.table import SPLITS, FeatureTable
 from latent_laws.tasks import TaskOptions, one_thread
 from tests.benchmarks.bench_fidelity import default_options
 from tests.benchmarks.covertype import covertype

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from latent_laws.features.columns import ColumnOptions, resolve_columns
-from latent_laws.features.records import check_records
-from latent_laws.features.scaling import learn_scaling, scale_records
-from latent_laws.features.split import SplitOptions, assign_splits
-from latent_laws.features.table import FeatureTable
+from latent_laws.tables.columns import ColumnOptions, resolve_columns
+from latent_laws.tables.records import check_records
+from latent_laws.tables.scaling import learn_scaling, scale_records
+from latent_laws.tables.split import SplitOptions, assign_splits
+from latent_laws.tables.table import FeatureTable
 from tests.builders import COVERTYPE_SAMPLE
 
 

@@ -1,6 +1,6 @@
 """Encoders whose formulas are known, on real Covertype inputs."""
 
-from latent_laws.symbolic.formula import Formula
+from latent_laws.formulas.formula import Formula
 
 # Numeric inputs are standardised on the training rows, binary ones are 0/1.
 TRUTHS = (

@@ -7,9 +7,9 @@ import pytest
 import torch
 from kedro.io import DataCatalog, DatasetError, Version
 
-from latent_laws.autoencoder.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
 from latent_laws.datasets import autoencoders
 from latent_laws.datasets.autoencoders import AutoencodersDataset
+from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
 from latent_laws.errors import LatentLawsError
 
 CONFIGS = {

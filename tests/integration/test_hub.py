@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from latent_laws.features.embedding_model import PACKAGED_MODEL, find_model
+from latent_laws.text.embedding_model import PACKAGED_MODEL, find_model
 from tests.hub_server import COMMIT, serve
 from tests.runs import kedro_run, make_project, start
 

@@ -14,7 +14,7 @@ import yaml
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
-from latent_laws.symbolic.encoder import SymbolicEncoder
+from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from tests.builders import ROOT
 from tests.runs import kedro_run, make_project, start
 

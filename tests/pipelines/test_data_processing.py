@@ -10,10 +10,10 @@ from kedro.io import DataCatalog
 from kedro.runner import SequentialRunner
 
 from latent_laws.errors import LatentLawsError
-from latent_laws.features.embedding import EmbeddingOptions
-from latent_laws.features.table import FeatureTable
 from latent_laws.pipelines.data_processing import create_pipeline, nodes
 from latent_laws.pipelines.data_processing.parameters import DataProcessingOptions
+from latent_laws.tables.table import FeatureTable
+from latent_laws.text.embedding import EmbeddingOptions
 from tests.builders import ROOT
 
 PARAMETERS = ROOT / "conf" / "base" / "parameters_data_processing.yml"

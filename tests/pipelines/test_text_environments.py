@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from kedro.framework.startup import bootstrap_project
 
 from latent_laws.cli import run
-from latent_laws.features.table import FeatureTable
+from latent_laws.tables.table import FeatureTable
 
 FEW = ",".join(
     f"data_processing.{setting}"

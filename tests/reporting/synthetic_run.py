@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from latent_laws.analysis.attribution import rank_agreement
-from latent_laws.analysis.deletion import deletion_scores
-from latent_laws.analysis.stability import basis_agreement
+from latent_laws.findings.attribution import rank_agreement
+from latent_laws.findings.deletion import deletion_scores
+from latent_laws.findings.stability import basis_agreement
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.printing import quote_name
 from latent_laws.reporting.outputs import SCORES, RunOutputs
-from latent_laws.symbolic.formula import Formula
-from latent_laws.symbolic.printing import quote_name
 
 COVERTYPE = (
     *("Elevation", "Aspect", "Slope", "Horizontal_Distance_To_Hydrology"),

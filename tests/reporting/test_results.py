@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latent_laws.analysis.redundancy import VERDICTS
+from latent_laws.findings.redundancy import VERDICTS
 from latent_laws.reporting.outputs import COLUMNS, OBJECTS, RunOutputs
 from latent_laws.reporting.results import Results, summarise
 from tests.reporting.synthetic_run import COVERTYPE, covertype_run, datasets

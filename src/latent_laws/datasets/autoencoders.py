@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from latent_laws.autoencoder.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
 from latent_laws.datasets.files import hidden_neighbour
+from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
 from latent_laws.errors import LatentLawsError
 
 Autoencoders = dict[str, TrainedAutoencoder]

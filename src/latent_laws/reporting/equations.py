@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from latent_laws.symbolic.formula import Formula, FormulaError
+from latent_laws.formulas.formula import Formula, FormulaError
 
 _MATHML = "http://www.w3.org/1998/Math/MathML"
 _SIGNS = {"+", "\N{MINUS SIGN}", "-"}

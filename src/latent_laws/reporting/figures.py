@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 from markupsafe import Markup
 
-from latent_laws.analysis.deletion import deletion_scores
+from latent_laws.findings.deletion import deletion_scores
 from latent_laws.reporting.numbers import number, r2
 from latent_laws.reporting.outputs import ordered_variants
 from latent_laws.reporting.results import RANKINGS

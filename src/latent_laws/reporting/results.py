@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from latent_laws.analysis.redundancy import VERDICTS
+from latent_laws.findings.redundancy import VERDICTS
 from latent_laws.reporting.check_facts import importance_check_facts, law_facts, text_facts
 from latent_laws.reporting.outputs import RunOutputs
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
-from latent_laws.analysis.redundancy import VERDICTS
+from latent_laws.findings.redundancy import VERDICTS
 from latent_laws.reporting.check_facts import Json, numeric, part, records
 from latent_laws.reporting.equations import equation
 from latent_laws.reporting.numbers import number, percent, r2

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latent_laws.features.columns import Column, resolve_columns
-from latent_laws.features.embedding import embedding_frame
-from latent_laws.features.records import check_records
-from latent_laws.features.reviews import clean_reviews
-from latent_laws.features.scaling import learn_scaling, scale_records
-from latent_laws.features.split import assign_splits
 from latent_laws.pipelines.data_processing.parameters import DataProcessingOptions
+from latent_laws.tables.columns import Column, resolve_columns
+from latent_laws.tables.records import check_records
+from latent_laws.tables.scaling import learn_scaling, scale_records
+from latent_laws.tables.split import assign_splits
+from latent_laws.text.embedding import embedding_frame
+from latent_laws.text.reviews import clean_reviews
 
 Columns = tuple[Column, ...]
 

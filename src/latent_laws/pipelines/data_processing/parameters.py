@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from latent_laws.features.columns import ColumnOptions
-from latent_laws.features.embedding import EmbeddingOptions
-from latent_laws.features.reviews import ReviewOptions
-from latent_laws.features.split import SplitOptions
+from latent_laws.tables.columns import ColumnOptions
+from latent_laws.tables.split import SplitOptions
+from latent_laws.text.embedding import EmbeddingOptions
+from latent_laws.text.reviews import ReviewOptions
 
 
 class DataProcessingOptions(BaseModel):

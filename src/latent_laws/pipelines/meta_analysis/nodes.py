@@ -6,30 +6,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from latent_laws.analysis.attribution import attributions, rank_agreement
-from latent_laws.analysis.collapse import collapse
-from latent_laws.analysis.deletion import deletion_curves, deletion_scores
-from latent_laws.analysis.dimension_labels import dimension_labels
-from latent_laws.analysis.distillation import Distillation
-from latent_laws.analysis.frontier import measure_frontier
-from latent_laws.analysis.importance import feature_importance
-from latent_laws.analysis.input_budget import random_drop_control
-from latent_laws.analysis.interactions import interactions
-from latent_laws.analysis.reconstruction_law import reconstruction_law
-from latent_laws.analysis.recoverability import recoverability
-from latent_laws.analysis.redundancy import redundancy, redundancy_summary
-from latent_laws.analysis.stability import (
+from latent_laws.encoders.model import Autoencoder, TrainedAutoencoder, latents
+from latent_laws.findings.attribution import attributions, rank_agreement
+from latent_laws.findings.collapse import collapse
+from latent_laws.findings.deletion import deletion_curves, deletion_scores
+from latent_laws.findings.distillation import Distillation
+from latent_laws.findings.frontier import measure_frontier
+from latent_laws.findings.importance import feature_importance
+from latent_laws.findings.input_budget import random_drop_control
+from latent_laws.findings.interactions import interactions
+from latent_laws.findings.reconstruction_law import reconstruction_law
+from latent_laws.findings.recoverability import recoverability
+from latent_laws.findings.redundancy import redundancy, redundancy_summary
+from latent_laws.findings.stability import (
     basis_agreement,
     search_seed_stability,
     training_seed_agreement,
     training_seed_importance,
 )
-from latent_laws.analysis.task_probe import task_probe
-from latent_laws.autoencoder.model import Autoencoder, TrainedAutoencoder, latents
-from latent_laws.features.table import FeatureTable
+from latent_laws.findings.task_probe import task_probe
+from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
-from latent_laws.symbolic.encoder import SymbolicEncoder
+from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import run_task, run_tasks
+from latent_laws.text.dimension_labels import dimension_labels
 
 Autoencoders = dict[str, TrainedAutoencoder]
 Records = list[dict[str, Any]]

@@ -2,18 +2,18 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from latent_laws.analysis.attribution import AttributionOptions
-from latent_laws.analysis.collapse import CollapseOptions
-from latent_laws.analysis.deletion import DeletionOptions
-from latent_laws.analysis.dimension_labels import LabelOptions
-from latent_laws.analysis.importance import ImportanceOptions
-from latent_laws.analysis.interactions import InteractionOptions
-from latent_laws.analysis.reconstruction_law import LawOptions
-from latent_laws.analysis.recoverability import RecoverabilityOptions
-from latent_laws.analysis.redundancy import RedundancyOptions
-from latent_laws.analysis.stability import StabilityOptions
-from latent_laws.analysis.task_probe import ProbeOptions
+from latent_laws.findings.attribution import AttributionOptions
+from latent_laws.findings.collapse import CollapseOptions
+from latent_laws.findings.deletion import DeletionOptions
+from latent_laws.findings.importance import ImportanceOptions
+from latent_laws.findings.interactions import InteractionOptions
+from latent_laws.findings.reconstruction_law import LawOptions
+from latent_laws.findings.recoverability import RecoverabilityOptions
+from latent_laws.findings.redundancy import RedundancyOptions
+from latent_laws.findings.stability import StabilityOptions
+from latent_laws.findings.task_probe import ProbeOptions
 from latent_laws.tasks import TaskOptions
+from latent_laws.text.dimension_labels import LabelOptions
 
 
 class MetaAnalysisOptions(BaseModel):

@@ -4,13 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from latent_laws.analysis.substitution import substitute
-from latent_laws.autoencoder.model import TrainedAutoencoder, latents
-from latent_laws.autoencoder.sensitivity import sensitivity
-from latent_laws.errors import LatentLawsError
-from latent_laws.features.table import SPLITS, FeatureTable
-from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
-from latent_laws.symbolic.distillation import (
+from latent_laws.checks.distillation import (
     Target,
     formula_records,
     measure_fidelity,
@@ -18,8 +12,14 @@ from latent_laws.symbolic.distillation import (
     search_all,
     symbolic_encoders,
 )
-from latent_laws.symbolic.encoder import SymbolicEncoder
-from latent_laws.symbolic.records import FormulaRecord
+from latent_laws.checks.substitution import substitute
+from latent_laws.encoders.model import TrainedAutoencoder, latents
+from latent_laws.encoders.sensitivity import sensitivity
+from latent_laws.errors import LatentLawsError
+from latent_laws.formulas.records import FormulaRecord
+from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
+from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
+from latent_laws.tables.table import SPLITS, FeatureTable
 from latent_laws.tasks import run_tasks
 
 Autoencoders = dict[str, TrainedAutoencoder]

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from latent_laws.analysis.substitution import SubstitutionOptions
-from latent_laws.symbolic.distillation import DistillationPlan
-from latent_laws.symbolic.fidelity import FidelityOptions
-from latent_laws.symbolic.search import Engine, SearchOptions
+from latent_laws.checks.distillation import DistillationPlan
+from latent_laws.checks.fidelity import FidelityOptions
+from latent_laws.checks.substitution import SubstitutionOptions
+from latent_laws.search.portfolio import Engine, SearchOptions
 from latent_laws.tasks import TaskOptions
 
 Variant = Literal["standard", "rotated", "distillable"]

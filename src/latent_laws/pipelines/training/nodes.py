@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from latent_laws.autoencoder.collection import (
+from latent_laws.encoders.collection import (
     Trained,
     choose_distillable,
     collect,
@@ -12,10 +12,10 @@ from latent_laws.autoencoder.collection import (
     train_sparse_sweep,
     train_standard_sweep,
 )
-from latent_laws.autoencoder.model import TrainedAutoencoder
-from latent_laws.features.sweep import check_latent_dims
-from latent_laws.features.table import FeatureTable
+from latent_laws.encoders.model import TrainedAutoencoder
 from latent_laws.pipelines.training.parameters import TrainingOptions
+from latent_laws.tables.sweep import check_latent_dims
+from latent_laws.tables.table import FeatureTable
 
 Autoencoders = dict[str, TrainedAutoencoder]
 

@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from latent_laws.autoencoder.pruning import SparseOptions
-from latent_laws.autoencoder.rotation import RotationOptions
-from latent_laws.autoencoder.training import FitOptions, NetworkOptions
+from latent_laws.encoders.pruning import SparseOptions
+from latent_laws.encoders.rotation import RotationOptions
+from latent_laws.encoders.training import FitOptions, NetworkOptions
 from latent_laws.tasks import TaskOptions
 
 Positive = Annotated[int, Field(ge=1)]

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator
 
+from latent_laws.formulas.formula import Formula
 from latent_laws.reporting.claims.claim import FAIR_R2, Claim, Facts, Verdict, graded
 from latent_laws.reporting.numbers import percent, r2
-from latent_laws.symbolic.formula import Formula
 
 CEILING_SHARE = 0.9
 RESAMPLES = 0.95

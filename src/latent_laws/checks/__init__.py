@@ -1,0 +1,1 @@
+"""Checks of a distillation: fidelity, nulls, stability, substitution."""

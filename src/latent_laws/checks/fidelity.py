@@ -1,0 +1,149 @@
+"""How well a formula stands in for its latent, beside what else could: the fidelity ladder."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from sklearn.linear_model import Ridge
+from sklearn.tree import DecisionTreeRegressor
+
+from latent_laws.formulas.formula import Formula
+from latent_laws.search.engines.sparse_linear import linear_form
+from latent_laws.search.moments import Moments
+from latent_laws.search.portfolio import Split, r2_score
+
+Array = NDArray[np.float64]
+
+_RIDGE_PENALTIES = (1e-3, 1e-1, 1e1, 1e3)
+
+
+class FidelityOptions(BaseModel):
+    """How intervals are made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bootstrap_samples: int = Field(default=300, ge=10)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    seed: int = Field(default=0, ge=0)
+
+
+def bootstrap_weights(n_rows: int, options: FidelityOptions) -> Array:
+    """Draw how often each row occurs in each bootstrap sample, samples x rows."""
+    counts = np.random.default_rng(options.seed).multinomial(
+        n_rows, np.full(n_rows, 1.0 / n_rows), size=options.bootstrap_samples
+    )
+    return counts.astype(np.float64)
+
+
+def r2_interval(
+    y: Array, prediction: Array, weights: Array, confidence: float
+) -> tuple[float, float]:
+    """Return the bootstrap percentile interval of R² (Efron, 1979).
+
+    Args:
+        y: latent, rows.
+        prediction: rows.
+        weights: samples x rows, from `bootstrap_weights`.
+        confidence: share of samples inside.
+    """
+    n = len(y)
+    mean = weights @ y / n
+    variance = weights @ y**2 / n - mean**2
+    if (variance <= 0).any() or np.isnan(prediction).any():
+        score = r2_score(y, prediction)
+        return score, score
+    r2 = 1.0 - (weights @ (y - prediction) ** 2 / n) / variance
+    low, high = np.quantile(r2, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)
+
+
+def fidelity_ladder(
+    formula: Formula,
+    null: Formula | None,
+    splits: dict[str, Split],
+    permuted: Array | None,
+    names: Sequence[str],
+    options: FidelityOptions,
+) -> pd.DataFrame:
+    """Compare a formula with surrogates of its own size, and with what a null search finds.
+
+    Args:
+        formula: The selected one.
+        null: What the same search selected for the permuted latent, if it was run.
+        splits: Of the latent.
+        permuted: The permuted latent on the test rows, that `null` is measured on.
+        names: Features.
+        options: Of the intervals.
+
+    Returns:
+        A row a surrogate: `surrogate, r2_test, ci_low, ci_high, complexity, n_features`.
+    """
+    train, test = splits["train"], splits["test"]
+    X, X_test = train.X.astype(np.float64), test.X.astype(np.float64)
+    weights = bootstrap_weights(len(test.y), options)
+    mean = Formula.linear(float(train.y.mean()), {}, names)
+    sparse = matched_linear(Moments.of(X, train.y), formula, names)
+    rows = [
+        _form("symbolic", formula, X_test, names),
+        _form("mean", mean, X_test, names),
+        _row("ridge", *_ridge(X, train.y, splits["validation"], X_test)),
+        _form("sparse_linear", sparse, X_test, names),
+        _row("tree", *_tree(X, train.y, X_test, formula.complexity)),
+    ]
+    ladder = [_scored(row, test.y, weights, options.confidence) for row in rows]
+    if null is not None and permuted is not None:
+        row = _form("null", null, X_test, names)
+        ladder.append(_scored(row, permuted, weights, options.confidence))
+    return pd.DataFrame(ladder)
+
+
+def matched_linear(moments: Moments, formula: Formula, names: Sequence[str]) -> Formula:
+    """Return the sparse linear form that fits into the nodes of a formula.
+
+    A formula of fewer nodes than a weight and a constant take, `x` for one, is held against a form
+    of one input all the same: beating the mean would say nothing.
+    """
+    fewest = min(1, len(formula.features))
+    (chosen,) = moments.best_choices([max(fewest, (formula.complexity - 1) // 4)])
+    return linear_form(moments, chosen, names)
+
+
+def _form(surrogate: str, formula: Formula, X: Array, names: Sequence[str]) -> dict[str, object]:
+    prediction = formula.evaluate(X, names)
+    return _row(surrogate, prediction, formula.complexity, len(formula.features))
+
+
+def _row(surrogate: str, prediction: Array, complexity: int, n_features: int) -> dict[str, object]:
+    return {
+        "surrogate": surrogate,
+        "prediction": prediction,
+        "complexity": complexity,
+        "n_features": n_features,
+    }
+
+
+def _scored(
+    row: dict[str, object], y: Array, weights: Array, confidence: float
+) -> dict[str, object]:
+    prediction = np.asarray(row.pop("prediction"), dtype=np.float64)
+    low, high = r2_interval(y, prediction, weights, confidence)
+    return {**row, "r2_test": r2_score(y, prediction), "ci_low": low, "ci_high": high}
+
+
+def _ridge(X: Array, y: Array, validation: Split, X_test: Array) -> tuple[Array, int, int]:
+    """Linear regression on all inputs: the ceiling of linear forms."""
+    models = [Ridge(alpha=penalty).fit(X, y) for penalty in _RIDGE_PENALTIES]
+    best = max(models, key=lambda model: model.score(validation.X, validation.y))
+    used = int((X.std(axis=0) > 0).sum())
+    return best.predict(X_test), 4 * used + 1, used
+
+
+def _tree(X: Array, y: Array, X_test: Array, complexity: int) -> tuple[Array, int, int]:
+    """A decision tree of as many nodes: a leaf counts one, a split `if x < c` four."""
+    leaves = max(2, (complexity + 4) // 5)
+    model = DecisionTreeRegressor(max_leaf_nodes=leaves, random_state=0).fit(X, y)
+    n_leaves = model.get_n_leaves()
+    used = int((model.feature_importances_ > 0).sum())
+    return model.predict(X_test), 5 * n_leaves - 4, used

@@ -1,1 +1,0 @@
-"""Tables in, scaled feature tables out: checks, columns, groups, splits, scaling, embeddings."""

@@ -1,0 +1,260 @@
+"""Recoverability: how well features can be predicted from the others on held-out rows.
+
+Members of a one-hot group are exactly 1 minus the sum of the rest, so a feature is predicted from
+features outside its own group, and the group is judged as a whole.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from sklearn.ensemble import ExtraTreesRegressor
+
+from latent_laws.findings.blocks import Block, feature_blocks
+from latent_laws.findings.effects import Values
+from latent_laws.tables.table import FeatureTable
+
+
+class RecoverabilityOptions(BaseModel):
+    """How features are predicted from the others.
+
+    Attributes:
+        rows: Training rows of the regressions, at most.
+        threshold: Held-out R² from which on a feature is recoverable.
+        max_products: Numeric features up to which squares and products are terms of the ridge
+            regression; with more of them it stays linear.
+        ridge: Penalty, relative to the rows, on standardised terms.
+        screen: R² of the ridge regression on the validation rows from which on trees are tried.
+        max_forests: Features for which trees are tried, at most, those with the best R² first.
+        predictors: Features that trees see: the numeric ones if there are no more, then those with
+            the largest terms in the ridge regression.
+        trees: Trees of a forest.
+        seed: Of the forests.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: int = Field(default=5000, ge=10)
+    threshold: float = Field(default=0.95, gt=0, le=1)
+    max_products: int = Field(default=30, ge=0)
+    ridge: float = Field(default=1e-5, gt=0)
+    screen: float = Field(default=0.4, le=1)
+    max_forests: int = Field(default=10, ge=0)
+    predictors: int = Field(default=16, ge=1)
+    trees: int = Field(default=40, ge=1)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """How well a block is predicted.
+
+    Attributes:
+        r2: On the test rows, pooled over the members of a block; NaN if they do not vary.
+        r2_validation: On the validation rows, by which the regression was chosen.
+        contributions: Shape (features,), size of each feature's terms in the ridge regression.
+    """
+
+    r2: float
+    r2_validation: float
+    contributions: Values
+
+
+def recoverability(
+    table: FeatureTable, feature_info: pd.DataFrame, options: RecoverabilityOptions
+) -> pd.DataFrame:
+    """Predict every feature and every group from the features outside its group.
+
+    Args:
+        table: The features.
+        feature_info: The catalog's frame: `feature, group, is_constant`.
+        options: Regressions and the threshold.
+
+    Returns:
+        A row a feature, then a row a group: `feature, is_group, r2_from_others` (NaN for what is
+        constant), `recoverable`, `recoverable_from` (the three main predictors, separated by |, of
+        what is recoverable, else None), `sum_rule` (whether a feature is exactly a constant minus
+        the rest of its group) and `jointly_recoverable`: whether it belongs to a set all of whose
+        members can be predicted from the features outside the set. Two copies of one feature are
+        recoverable both, jointly only one of them.
+    """
+    blocks = feature_blocks(table.names, feature_info)
+    predictor = _Predictor(table, blocks, options)
+    predictions = {block: predictor.quick(block) for block in blocks}
+    for block in _promising(predictions, options):
+        predictions[block] = predictor.thorough(block)
+    good = [block for block in blocks if predictions[block].r2 >= options.threshold]
+    features = [block for block in good if not block.is_group]
+    joint = _jointly(predictor, sorted(features, key=lambda one: -predictions[one].r2), options)
+    rows = [
+        {
+            **{"feature": block.name, "is_group": block.is_group},
+            "r2_from_others": predictions[block].r2,
+            "recoverable_from": _main_predictors(predictions[block], table.names)
+            if block in good
+            else None,
+            "recoverable": block in good,
+            "sum_rule": not block.is_group and predictor.has_sum_rule(block),
+            "jointly_recoverable": block in joint,
+        }
+        for block in blocks
+    ]
+    return pd.DataFrame(rows)
+
+
+class _Predictor:
+    """Regressions of a block on features outside its groups."""
+
+    def __init__(
+        self,
+        table: FeatureTable,
+        blocks: Sequence[Block],
+        options: RecoverabilityOptions,
+    ) -> None:
+        self._options = options
+        self._train = table.train[: options.rows].astype(np.float64)
+        self._held_out = [part.astype(np.float64) for part in (table.validation, table.test)]
+        self._group = np.arange(len(table.names))
+        for block in blocks:
+            if block.is_group:
+                self._group[list(block.columns)] = block.columns[0]
+        self._numeric = [
+            column for column in range(len(table.names)) if not _is_binary(self._train[:, column])
+        ]
+        few = len(self._numeric) <= options.max_products
+        self._terms = _terms(len(table.names), self._numeric if few else [])
+        basis = _expand(self._train, self._terms)
+        self._centre, self._scale = basis.mean(axis=0), basis.std(axis=0)
+        basis = self._standardised(basis)
+        gram = basis.T @ basis / len(basis)
+        self._precision = np.linalg.inv(gram + options.ridge * np.eye(len(gram)))
+        self._parts = [self._standardised(_expand(part, self._terms)) for part in self._held_out]
+
+    def has_sum_rule(self, block: Block) -> bool:
+        """Whether the groups of a block sum to a constant and have other members."""
+        members = np.flatnonzero(np.isin(self._group, self._group[list(block.columns)]))
+        total = self._train[:, members].sum(axis=1)
+        return len(members) > 1 and bool(np.ptp(total) < 1e-6 * max(1.0, abs(total[0])))
+
+    def quick(self, block: Block, without: Iterable[int] = ()) -> Prediction:
+        """Predict by ridge regression, on products of numeric features too if they are few.
+
+        Args:
+            block: Columns to predict.
+            without: Columns that may not be used, beside the block's groups.
+        """
+        outside = self._outside(block, without)
+        kept = np.isin(self._terms, np.flatnonzero(outside)).all(axis=1)
+        gone = np.flatnonzero(~kept)
+        # -P_RS P_SS^-1 are the coefficients of the terms S by the terms R, P the precision matrix
+        solved = np.linalg.solve(
+            self._precision[np.ix_(gone, gone)], self._precision[gone][:, kept]
+        )
+        weights = -solved[np.searchsorted(gone, block.columns)].T
+        scale, centre = (values[list(block.columns)] for values in (self._scale, self._centre))
+        predicted = [part[:, kept] @ weights * scale + centre for part in self._parts]
+        sizes = np.abs(weights).sum(axis=1)
+        contributions = np.zeros(len(outside))
+        np.add.at(contributions, self._terms[kept, 0], sizes)
+        np.add.at(contributions, self._terms[kept, 1], sizes)
+        return self._judged(block, predicted, contributions)
+
+    def thorough(self, block: Block, without: Iterable[int] = ()) -> Prediction:
+        """Predict by ridge regression and by trees; the better on the validation rows counts."""
+        quick = self.quick(block, without)
+        if quick.r2_validation >= self._options.threshold:
+            return quick
+        columns = self._main_columns(quick.contributions)
+        if not len(columns):
+            return quick
+        forest = ExtraTreesRegressor(
+            self._options.trees, min_samples_leaf=2, random_state=self._options.seed
+        )
+        y = self._train[:, list(block.columns)]
+        forest.fit(self._train[:, columns], y[:, 0] if len(block.columns) == 1 else y)
+        predicted = [
+            forest.predict(part[:, columns]).reshape(len(part), -1) for part in self._held_out
+        ]
+        judged = self._judged(block, predicted, quick.contributions)
+        return judged if judged.r2_validation > quick.r2_validation else quick
+
+    def _main_columns(self, contributions: Values) -> NDArray[np.intp]:
+        """Return the columns that trees see: numeric ones first, then by contribution."""
+        few = len(self._numeric) <= self._options.predictors
+        first = np.isin(np.arange(len(contributions)), self._numeric) & few
+        order = np.lexsort((-contributions, ~first))
+        return order[contributions[order] > 0][: self._options.predictors]
+
+    def _standardised(self, basis: Values) -> Values:
+        """Return terms with mean 0 and deviation 1 in the training rows, constant ones as 0."""
+        varies = self._scale > 1e-9  # noqa: PLR2004 - rounding
+        return np.where(varies, (basis - self._centre) / np.where(varies, self._scale, 1), 0)
+
+    def _outside(self, block: Block, without: Iterable[int]) -> NDArray[np.bool_]:
+        outside = ~np.isin(self._group, self._group[list(block.columns)])
+        outside[list(without)] = False
+        return outside
+
+    def _judged(self, block: Block, predicted: list[Values], contributions: Values) -> Prediction:
+        validation, test = (
+            _r2(part[:, list(block.columns)], values)
+            for part, values in zip(self._held_out, predicted, strict=True)
+        )
+        return Prediction(test, validation, contributions)
+
+
+def _jointly(
+    predictor: _Predictor, candidates: Sequence[Block], options: RecoverabilityOptions
+) -> list[Block]:
+    """Remove features one by one, as long as all removed ones are predicted by what is left."""
+    removed: list[Block] = []
+    for block in candidates:
+        tried = [block, *removed]
+        gone = [column for one in tried for column in one.columns]
+        if all(predictor.thorough(one, without=gone).r2 >= options.threshold for one in tried):
+            removed = tried
+    return removed
+
+
+def _promising(
+    predictions: Mapping[Block, Prediction], options: RecoverabilityOptions
+) -> list[Block]:
+    """Return the blocks for which trees may change the verdict, the best first."""
+    undecided = [
+        block
+        for block, one in predictions.items()
+        if options.screen <= one.r2_validation < options.threshold
+    ]
+    undecided.sort(key=lambda block: -predictions[block].r2_validation)
+    return undecided[: options.max_forests]
+
+
+def _terms(n_features: int, multiplied: Sequence[int]) -> NDArray[np.intp]:
+    """Return pairs of columns, shape (terms, 2): every column with itself, then the products."""
+    single = [(column, column) for column in range(n_features)]
+    return np.array([*single, *combinations_with_replacement(multiplied, 2)], dtype=np.intp)
+
+
+def _is_binary(column: Values) -> bool:
+    return len(np.unique(column)) <= 2  # noqa: PLR2004 - its square is the column again
+
+
+def _expand(X: Values, terms: NDArray[np.intp]) -> Values:
+    """Return rows x terms: the columns as they are, then the products."""
+    first, second = terms[X.shape[1] :].T
+    return np.hstack([X, X[:, first] * X[:, second]])
+
+
+def _r2(y: Values, predicted: Values) -> float:
+    """R² pooled over columns; NaN if none varies."""
+    variance = y.var(axis=0).sum()
+    return float(1 - ((y - predicted) ** 2).mean(axis=0).sum() / variance) if variance else np.nan
+
+
+def _main_predictors(prediction: Prediction, names: Sequence[str]) -> str:
+    best = np.argsort(-prediction.contributions, kind="stable")[:3]
+    return "|".join(names[column] for column in best if prediction.contributions[column] > 0)

@@ -1,0 +1,1 @@
+"""Formulas: parse, evaluate, simplify, print, export."""

@@ -1,0 +1,197 @@
+"""What formulas compute: numpy, torch and sympy with the same meaning of undefined.
+
+A pole (division by zero, log of zero, zero to a negative power) is undefined where it occurs,
+and so is every result that is not finite. Torch is reached through tensor methods only, so that
+formulas can be used in a process that must not import it.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from latent_laws.formulas.sums import terms_of
+from latent_laws.formulas.tokens import FormulaError, Tokens, fold
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Array = NDArray[np.float64]
+
+_LARGEST_INTEGER = 1e6  # larger whole constants stay floats in sympy
+
+
+def _divide(left: Array, right: Array) -> Array:
+    return left / np.where(right == 0, np.nan, right)
+
+
+def _power(base: Array, exponent: Array) -> Array:
+    if np.ndim(exponent) == 0 and exponent == 2:  # noqa: PLR2004 - ten times faster than pow
+        return np.square(base)
+    pole = (base == 0) & (exponent < 0)
+    return cast("Array", np.power(np.where(pole, np.nan, base), exponent))
+
+
+_NUMPY: dict[str, Callable[..., Array]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": _divide, "**": _power,
+    "sin": np.sin, "cos": np.cos, "tan": np.tan, "tanh": np.tanh, "exp": np.exp,
+    "log": lambda x: np.log(np.where(x == 0, np.nan, x)), "sqrt": np.sqrt, "abs": np.abs,
+    "square": np.square, "cube": lambda x: x * x * x,
+    "inv": lambda x: 1 / np.where(x == 0, np.nan, x), "neg": np.negative,
+}  # fmt: skip
+
+
+def _without_zero(x: "Tensor") -> "Tensor":
+    return x.masked_fill(x == 0, math.nan)
+
+
+def _torch_power(base: "Tensor", exponent: "Tensor") -> "Tensor":
+    if exponent.ndim == 0:
+        # d(b**e)/de = b**e * log(b) is undefined for b < 0, so constant exponents do not train.
+        exponent = exponent.detach()
+    return base.masked_fill((base == 0) & (exponent < 0), math.nan).pow(exponent)
+
+
+_TORCH: dict[str, Callable[..., "Tensor"]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
+    "/": lambda a, b: a / _without_zero(b), "**": _torch_power,
+    "sin": lambda x: x.sin(), "cos": lambda x: x.cos(), "tan": lambda x: x.tan(),
+    "tanh": lambda x: x.tanh(), "exp": lambda x: x.exp(),
+    "log": lambda x: _without_zero(x).log(), "sqrt": lambda x: x.sqrt(), "abs": lambda x: x.abs(),
+    "square": lambda x: x * x, "cube": lambda x: x * x * x,
+    "inv": lambda x: 1 / _without_zero(x), "neg": lambda x: -x,
+}  # fmt: skip
+
+_SYMPY: dict[str, Callable[..., sympy.Expr]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b, "**": lambda a, b: a**b,
+    "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "tanh": sympy.tanh, "exp": sympy.exp,
+    "log": sympy.log, "sqrt": sympy.sqrt, "abs": sympy.Abs, "square": lambda x: x**2,
+    "cube": lambda x: x**3, "inv": lambda x: 1 / x, "neg": lambda x: -x,
+}  # fmt: skip
+
+
+def numpy_columns(
+    X: NDArray[np.floating], names: Sequence[str], wanted: Sequence[str]
+) -> dict[str, Array]:
+    """Contiguous float64 columns by feature name.
+
+    Args:
+        X: Rows x features.
+        names: The features, in the order of the columns.
+        wanted: The features that are needed.
+
+    Returns:
+        Feature -> column of shape (rows,).
+
+    Raises:
+        FormulaError: X has another number of columns than names, or a feature is missing.
+    """
+    positions = column_positions(X.shape, names, wanted)
+    return {
+        name: np.ascontiguousarray(X[:, position], dtype=np.float64)
+        for name, position in positions.items()
+    }
+
+
+def column_positions(
+    shape: Sequence[int], names: Sequence[str], wanted: Sequence[str]
+) -> dict[str, int]:
+    """Column number of each wanted feature, after a check of the table's shape."""
+    if tuple(shape[1:]) != (len(names),):
+        raise FormulaError(
+            f"features have shape {tuple(shape)}; accepted is rows x {len(names)}, "
+            "one column a feature name"
+        )
+    positions = {name: position for position, name in enumerate(names)}
+    for name in wanted:
+        if name not in positions:
+            raise FormulaError(
+                f"formula needs the feature {name!r}, which is not among the {len(names)} given"
+            )
+    return {name: positions[name] for name in wanted}
+
+
+def evaluate_numpy(tokens: Tokens, columns: Mapping[str, Array], rows: int) -> Array:
+    """Values of a formula on numpy columns.
+
+    Args:
+        tokens: The formula.
+        columns: Feature -> float64 column of shape (rows,).
+        rows: Number of rows.
+
+    Returns:
+        Shape (rows,), NaN where undefined.
+    """
+    with np.errstate(all="ignore"):
+        value = fold(
+            tokens,
+            constant=lambda number: cast("Array", np.float64(number)),
+            variable=lambda name: columns[name],
+            apply=lambda name, operands: _NUMPY[name](*operands),
+        )
+    return np.broadcast_to(np.where(np.isfinite(value), value, np.nan), (rows,)).copy()
+
+
+def evaluate_torch(
+    tokens: Tokens, columns: Mapping[str, "Tensor"], constants: "Tensor", rows: "Tensor"
+) -> "Tensor":
+    """Values of a formula on torch columns, differentiable in columns and constants.
+
+    Args:
+        tokens: The formula.
+        columns: Feature -> column of shape (rows,).
+        constants: The formula's constants, shape (number of constants,); they replace its own.
+        rows: Any tensor of shape (rows,).
+
+    Returns:
+        Shape (rows,), NaN where undefined.
+    """
+    values = iter(constants.unbind())
+    value = fold(
+        tokens,
+        constant=lambda _: next(values),
+        variable=lambda name: columns[name],
+        apply=lambda name, operands: _TORCH[name](*operands),
+    )
+    return value.masked_fill(~value.isfinite(), math.nan).expand_as(rows)
+
+
+def to_sympy(tokens: Tokens) -> sympy.Expr:
+    """The formula over real symbols named as the features; whole numbers become integers."""
+    # One n-ary sum: adding term by term takes seconds for hundreds of terms.
+    return sympy.Add(*(_term_to_sympy(term) for term in terms_of(tokens)))
+
+
+def _term_to_sympy(tokens: Tokens) -> sympy.Expr:
+    return fold(
+        tokens,
+        constant=_sympy_number,
+        variable=lambda name: sympy.Symbol(name, real=True),
+        apply=lambda name, operands: _SYMPY[name](*operands),
+    )
+
+
+def _sympy_number(value: float) -> sympy.Expr:
+    whole = value.is_integer() and abs(value) < _LARGEST_INTEGER
+    return sympy.Integer(int(value)) if whole else sympy.Float(value)
+
+
+def undefined_constant_part(tokens: Tokens) -> bool:
+    """Whether some part without features has no finite value, such as log(-1) or 9**9**9."""
+    broken = False
+
+    def apply(name: str, operands: list[float | None]) -> float | None:
+        nonlocal broken
+        if any(operand is None for operand in operands):
+            return None
+        value = float(_NUMPY[name](*(np.float64(cast("float", one)) for one in operands)))
+        broken = broken or not math.isfinite(value)
+        return value
+
+    with np.errstate(all="ignore"):
+        fold(tokens, constant=lambda value: value, variable=lambda _: None, apply=apply)
+    return broken

@@ -1,0 +1,122 @@
+"""Backward elimination: ever smaller versions of a formula, the least needed part going first."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latent_laws.formulas import backends
+from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.formulas.tokens import Operation, Tokens, Variable, subtree_starts
+
+Array = NDArray[np.float64]
+
+
+def elimination_path(
+    formula: Formula, X: Array, y: Array, names: list[str], max_loss: float
+) -> list[Formula]:
+    """Replace parts of a formula by constants, one after the other.
+
+    In each step every part in turn is replaced by its mean over the rows, and the version that
+    loses least is kept. Genetic programming leaves parts behind that do next to nothing; without
+    them the formula is shorter and has fewer inputs.
+
+    Args:
+        formula: Where to start.
+        X: Rows x features.
+        y: Rows.
+        names: Features.
+        max_loss: R² that the versions may lose together.
+
+    Returns:
+        The smaller versions, largest first; their constants are not fitted again.
+    """
+    columns = dict(zip(names, X.T, strict=True))
+    variance = float(y.var())
+    path: list[Formula] = []
+    loss = _error(formula.tokens, columns, y)
+    limit = loss + max_loss * variance
+    tokens = formula.tokens
+    while len(tokens) > 1:
+        smaller = _smaller_versions(tokens, columns, len(y))
+        errors = [_error(version, columns, y) for version in smaller]
+        if not errors or not min(errors) <= limit:
+            break
+        tokens = smaller[int(np.argmin(errors))]
+        path.append(Formula(tokens))
+    return path
+
+
+def _smaller_versions(tokens: Tokens, columns: dict[str, Array], n_rows: int) -> list[Tokens]:
+    """Return the formula with each part but the whole replaced by its mean, constants folded."""
+    versions: dict[Tokens, None] = {}
+    for end, start in enumerate(subtree_starts(tokens)):
+        part = tokens[start : end + 1]
+        if len(part) == 1 and isinstance(part[0], float):
+            # A constant factor or term goes as well: by what does nothing in its place.
+            replacements = [(1.0,), (0.0,)]
+        else:
+            replacements = [(_mean(part, columns, n_rows),), (0.0,)]
+        for replacement in replacements:
+            version = fold_constants((*tokens[:start], *replacement, *tokens[end + 1 :]))
+            if len(version) < len(tokens) and _is_finite(version):
+                versions[version] = None
+    return list(versions)
+
+
+def _mean(part: Tokens, columns: dict[str, Array], n_rows: int) -> float:
+    return float(np.mean(backends.evaluate_numpy(part, columns, n_rows)))
+
+
+def _is_finite(tokens: Tokens) -> bool:
+    return all(np.isfinite(token) for token in tokens if isinstance(token, float))
+
+
+def fold_constants(tokens: Tokens) -> Tokens:
+    """Work out parts without features, and drop `+ 0`, `* 1` and `* 0`."""
+    stack: list[Tokens] = []
+    for token in tokens:
+        if not isinstance(token, Operation):
+            stack.append((token,))
+            continue
+        n_operands = 2 if token.name in ("+", "-", "*", "/", "**") else 1
+        operands = stack[-n_operands:]
+        stack[-n_operands:] = [_folded(token, operands)]
+    (folded,) = stack
+    return folded
+
+
+def _folded(operation: Operation, operands: list[Tokens]) -> Tokens:
+    """Return an operation on operands in its shortest equal form."""
+    whole: Tokens = (*[t for operand in operands for t in operand], operation)
+    if all(not isinstance(t, Variable) for t in whole):
+        value = float(backends.evaluate_numpy(whole, {}, 1)[0])
+        return (value,)
+    if len(operands) == 1:
+        return whole
+    return _neutral(operation.name, *operands) or whole
+
+
+def _neutral(operator: str, left: Tokens, right: Tokens) -> Tokens | None:
+    """Return what is left of `x + 0`, `x * 1`, `x * 0` and the like, or nothing."""
+    zero, one = (0.0,), (1.0,)
+    if operator == "*" and zero in (left, right):
+        return zero
+    if (operator in "+-" and right == zero) or (operator in ("*", "/", "**") and right == one):
+        return left
+    if (operator == "+" and left == zero) or (operator == "*" and left == one):
+        return right
+    return None
+
+
+def _error(tokens: Tokens, columns: dict[str, Array], y: Array) -> float:
+    """Return the mean squared error after the best scale and shift, infinite where undefined."""
+    try:
+        values = backends.evaluate_numpy(tokens, columns, len(y))
+    except FormulaError:
+        return np.inf
+    with np.errstate(over="ignore", invalid="ignore"):
+        centred, target = values - values.mean(), y - y.mean()
+        size = float(centred @ centred)
+    if not np.isfinite(size):
+        return np.inf
+    explained = float(centred @ target) ** 2 / size if size > 0 else 0.0
+    return (float(target @ target) - explained) / len(y)

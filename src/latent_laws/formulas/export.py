@@ -1,0 +1,204 @@
+"""Equations to take away: LaTeX table, Python module, SQL query."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.formulas.printing import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    Piece,
+    latex_name,
+    text_operation,
+)
+from latent_laws.formulas.tokens import fold
+
+Labelled = Sequence[tuple[str, Formula]]
+_Spelling = Mapping[str, Callable[..., Piece]]
+
+_MODULE = '''\
+"""Closed forms of an encoder's latents. Needs numpy only."""
+
+import numpy as np
+
+FEATURES = {features}
+LATENTS = {latents}
+
+
+def encode(X):
+    """Latents (rows x len(LATENTS)) of a table (rows x len(FEATURES)); NaN where undefined."""
+    X = np.asarray(X, dtype=np.float64)
+    if X.ndim != 2 or X.shape[1] != len(FEATURES):
+        raise ValueError(f"X has shape {{X.shape}}; accepted is rows x {{len(FEATURES)}}")
+    x = dict(zip(FEATURES, X.T))
+    with np.errstate(all="ignore"):
+        latents = [
+{equations}
+        ]
+    Z = np.stack([np.broadcast_to(z, len(X)) for z in latents], axis=1)
+    return np.where(np.isfinite(Z), Z, np.nan)
+
+
+def nonzero(x):
+    """NaN in place of zero: the result is undefined there."""
+    return np.where(x == 0, np.nan, x)
+
+
+def power(base, exponent):
+    """base ** exponent, NaN for zero to a negative power."""
+    pole = (base == 0) & (exponent < 0)
+    return np.power(np.where(pole, np.nan, base), exponent)
+'''
+
+
+def to_latex_table(formulas: Labelled, digits: int = 3) -> str:
+    """Formulas as a LaTeX `tabular` of label, equation and complexity; needs no package.
+
+    Args:
+        formulas: Label and formula of each row.
+        digits: Significant digits of the constants.
+
+    Returns:
+        The LaTeX source.
+
+    Raises:
+        FormulaError: No formula.
+    """
+    _features(formulas)
+    rows = [
+        rf"${latex_name(label)}$ & ${formula.latex(digits)}$ & {formula.complexity} \\"
+        for label, formula in formulas
+    ]
+    head = [
+        r"\begin{tabular}{lp{0.75\linewidth}r}",
+        r"\hline",
+        r"latent & equation & nodes \\",
+        r"\hline",
+    ]
+    return "\n".join([*head, *rows, r"\hline", r"\end{tabular}", ""])
+
+
+def to_python_module(formulas: Labelled, names: Sequence[str] | None = None) -> str:
+    """Formulas as the source of a Python module with a function `encode(X)`.
+
+    Args:
+        formulas: Label and formula of each latent.
+        names: The features, in the order of X's columns; by default those that occur.
+
+    Returns:
+        The source; it needs numpy only and treats undefined values as `Formula.evaluate` does.
+
+    Raises:
+        FormulaError: No formula, or a formula that needs a feature that is not among the names.
+    """
+    used = _features(formulas)
+    names = used if names is None else list(names)
+    missing = [name for name in used if name not in names]
+    if missing:
+        raise FormulaError(f"formulas need {missing[0]!r}, which is not among the given names")
+    equations = [
+        f"            {_spell(formula, 'x[{!r}]'.format, _PYTHON)},  # {label!r}"
+        for label, formula in formulas
+    ]
+    return _MODULE.format(
+        features=_list_source(names),
+        latents=_list_source([label for label, _ in formulas]),
+        equations="\n".join(equations),
+    )
+
+
+def to_sql(formulas: Labelled, table: str = "features") -> str:
+    """Formulas as one SELECT with a column a formula.
+
+    Poles are NULL. Needs LN, EXP, SQRT, ABS, POWER, SIN, COS, TAN as far as they occur (SQLite
+    with math functions, PostgreSQL, DuckDB, MySQL in ANSI mode); what the log or root of a
+    negative number gives (NULL or an error) is up to the database.
+
+    Args:
+        formulas: Label (the name of the result column) and formula.
+        table: Table whose columns are named as the features.
+
+    Returns:
+        The query.
+
+    Raises:
+        FormulaError: No formula.
+    """
+    _features(formulas)
+    columns = [
+        f"  {_spell(formula, _identifier, _SQL)} AS {_identifier(label)}"
+        for label, formula in formulas
+    ]
+    return "SELECT\n" + ",\n".join(columns) + f"\nFROM {_identifier(table)};\n"
+
+
+def _features(formulas: Labelled) -> list[str]:
+    if not formulas:
+        raise FormulaError("got 0 formulas to export; at least one is accepted")
+    return list(dict.fromkeys(name for _, formula in formulas for name in formula.features))
+
+
+def _spell(formula: Formula, name: Callable[[str], str], spelling: _Spelling) -> str:
+    """Print a formula in another language, given how that language spells its operations."""
+
+    def apply(operation: str, pieces: list[Piece]) -> Piece:
+        if operation in spelling:
+            return spelling[operation](*pieces)
+        return text_operation(operation, pieces)
+
+    return fold(
+        formula.tokens,
+        constant=lambda value: Piece(repr(value), ATOM),
+        variable=lambda feature: Piece(name(feature), ATOM),
+        apply=apply,
+    ).text
+
+
+def _list_source(items: Sequence[str]) -> str:
+    return "[\n" + "".join(f"    {item!r},\n" for item in items) + "]"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _call(template: str) -> Callable[[Piece], Piece]:
+    return lambda x: Piece(template.format(x.text), ATOM)
+
+
+def _python_power(base: Piece, exponent: Piece) -> Piece:
+    if exponent.text in ("2.0", "3.0"):
+        return Piece(f"{base.right(ATOM)}**{exponent.text[0]}", POWER)
+    return Piece(f"power({base.text}, {exponent.text})", ATOM)
+
+
+def _sql_power(base: Piece, exponent: Piece) -> Piece:
+    if exponent.precedence == ATOM and exponent.text.startswith("-"):  # a negative constant
+        return Piece(f"POWER(NULLIF({base.text}, 0), {exponent.text})", ATOM)
+    return Piece(f"POWER({base.text}, {exponent.text})", ATOM)
+
+
+_PYTHON: _Spelling = {
+    **{name: _call(f"np.{name}({{}})") for name in ("sin", "cos", "tan", "tanh", "exp", "sqrt")},
+    "abs": _call("np.abs({})"),
+    "log": _call("np.log(nonzero({}))"),
+    "inv": lambda x: Piece(f"1/nonzero({x.text})", PRODUCT),
+    "square": lambda x: Piece(f"{x.right(ATOM)}**2", POWER),
+    "cube": lambda x: Piece(f"{x.right(ATOM)}**3", POWER),
+    "/": lambda a, b: Piece(f"{a.left(PRODUCT)}/nonzero({b.text})", PRODUCT),
+    "**": _python_power,
+}
+
+_SQL: _Spelling = {
+    **{
+        name: _call(f"{name.upper()}({{}})") for name in ("sin", "cos", "tan", "exp", "sqrt", "abs")
+    },
+    "log": _call("LN(NULLIF({}, 0))"),
+    "tanh": _call("(1.0 - 2.0/(EXP(2.0*({})) + 1.0))"),
+    "square": _call("POWER({}, 2)"),
+    "cube": _call("POWER({}, 3)"),
+    "inv": lambda x: Piece(f"1.0/NULLIF({x.text}, 0)", PRODUCT),
+    # The factor keeps columns of integers from integer division.
+    "/": lambda a, b: Piece(f"1.0*{a.right(PRODUCT)}/NULLIF({b.text}, 0)", PRODUCT),
+    "**": _sql_power,
+}

@@ -1,0 +1,145 @@
+"""Writing formulas: as text that reads back identically, and as LaTeX."""
+
+import keyword
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
+
+from latent_laws.formulas.tokens import FUNCTIONS, Tokens, fold
+
+SUM, PRODUCT, NEGATION, POWER, ATOM = 1, 2, 3, 4, 5
+_PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
+_LATEX_ESCAPES = {
+    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "$": r"\$",
+    "#": r"\#", "&": r"\&", "^": r"\hat{}", "~": r"\sim ", " ": r"\ ", "\n": r"\ ",
+}  # fmt: skip
+
+
+class Piece(NamedTuple):
+    """A printed part of a formula and how tightly its last operation binds."""
+
+    text: str
+    precedence: int
+
+    def left(self, lowest: int) -> str:
+        """As a first operand: in parentheses where it binds less tightly than `lowest`."""
+        return self.text if self.precedence >= lowest else f"({self.text})"
+
+    def right(self, lowest: int) -> str:
+        """As a later operand: a leading minus gets parentheses too."""
+        return f"({self.text})" if self.text.startswith("-") else self.left(lowest)
+
+
+def quote_name(name: str) -> str:
+    """A feature name as it stands in formulas: in backticks unless it is a plain identifier."""
+    plain = name.isidentifier() and unicodedata.normalize("NFKC", name) == name
+    if plain and not keyword.iskeyword(name) and name not in FUNCTIONS:
+        return name
+    return "`" + name.replace("`", "``") + "`"
+
+
+def print_text(tokens: Tokens) -> str:
+    """Print a formula with the fewest parentheses, so that parsing gives the same tokens."""
+    return fold(
+        tokens,
+        constant=lambda value: Piece(repr(value), ATOM),
+        variable=lambda feature: Piece(quote_name(feature), ATOM),
+        apply=text_operation,
+    ).text
+
+
+def text_operation(operation: str, pieces: list[Piece]) -> Piece:
+    """An operation on printed operands, in Python's syntax."""
+    first = pieces[0]
+    if operation == "neg":
+        return Piece(f"-{first.right(POWER)}", NEGATION)
+    if operation in FUNCTIONS:
+        return Piece(f"{operation}({first.text})", ATOM)
+    own = _PRECEDENCE[operation]
+    if operation == "**":
+        return Piece(f"{first.right(ATOM)}**{pieces[1].right(POWER)}", own)
+    sign = f" {operation} " if own == SUM else operation
+    return Piece(f"{first.left(own)}{sign}{pieces[1].right(own + 1)}", own)
+
+
+def latex_name(name: str) -> str:
+    r"""A feature name in upright letters: `Soil_Type` becomes `\mathrm{Soil\_Type}`."""
+    return rf"\mathrm{{{''.join(_LATEX_ESCAPES.get(letter, letter) for letter in name)}}}"
+
+
+def latex_number(value: float, digits: int) -> str:
+    r"""A constant rounded to significant digits: 1.5e-07 becomes `1.5 \cdot 10^{-7}`."""
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def print_latex(tokens: Tokens, digits: int, name: Callable[[str], str] = latex_name) -> str:
+    """Print a formula as LaTeX (without dollar signs).
+
+    Args:
+        tokens: The formula.
+        digits: Significant digits of the constants.
+        name: How a feature is written.
+
+    Returns:
+        The LaTeX source.
+    """
+
+    def constant(value: float) -> Piece:
+        number = latex_number(value, digits)
+        return Piece(number, PRODUCT if "cdot" in number else ATOM)
+
+    return fold(
+        tokens,
+        constant=constant,
+        variable=lambda feature: Piece(name(feature), ATOM),
+        apply=_latex_operation,
+    ).text
+
+
+def _latex_operation(operation: str, pieces: list[Piece]) -> Piece:
+    first, last = pieces[0], pieces[-1]
+    match operation:
+        case "+" | "-":
+            return Piece(f"{first.text} {operation} {_latex_right(last, PRODUCT)}", SUM)
+        case "*":
+            left, right = _latex_left(first, PRODUCT), _latex_right(last, NEGATION)
+            return Piece(rf"{left} \, {_spaced(right)}", PRODUCT)
+        case "/":
+            return Piece(rf"\frac{{{first.text}}}{{{last.text}}}", NEGATION)
+        case "**":
+            return Piece(f"{_latex_right(first, ATOM)}^{{{last.text}}}", POWER)
+        case "neg":
+            return Piece(f"-{_latex_right(first, NEGATION)}", NEGATION)
+        case _:
+            return _latex_function(operation, first)
+
+
+def _latex_function(function: str, argument: Piece) -> Piece:
+    match function:
+        case "square" | "cube":
+            power = "2" if function == "square" else "3"
+            return Piece(f"{_latex_right(argument, ATOM)}^{{{power}}}", POWER)
+        case "inv":
+            return Piece(rf"\frac{{1}}{{{argument.text}}}", NEGATION)
+        case "sqrt":
+            return Piece(rf"\sqrt{{{argument.text}}}", ATOM)
+        case "abs":
+            return Piece(rf"\left|{argument.text}\right|", ATOM)
+        case _:
+            return Piece(rf"\{function}\left({argument.text}\right)", ATOM)
+
+
+def _latex_left(piece: Piece, lowest: int) -> str:
+    return piece.text if piece.precedence >= lowest else rf"\left({piece.text}\right)"
+
+
+def _latex_right(piece: Piece, lowest: int) -> str:
+    if piece.text.startswith("-"):
+        return rf"\left({piece.text}\right)"
+    return _latex_left(piece, lowest)
+
+
+def _spaced(right: str) -> str:
+    """Two numbers in a row need a visible dot."""
+    return rf"\cdot {right}" if right[0].isdigit() else right

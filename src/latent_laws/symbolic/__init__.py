@@ -1,1 +1,0 @@
-"""Closed forms of latents: formulas, the engines that search them, fidelity, symbolic encoder."""

@@ -1,0 +1,1 @@
+"""Tables: records to scaled features with units, groups and splits."""

@@ -1,0 +1,1 @@
+"""Texts: reviews to embeddings, and the words behind them."""

@@ -1,0 +1,91 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from latent_laws.checks.distillation import (
+    DistillationPlan,
+    Target,
+    formula_records,
+    jaccard,
+    measure_fidelity,
+    measure_stability,
+    search_all,
+    symbolic_encoders,
+)
+from latent_laws.checks.fidelity import FidelityOptions
+from latent_laws.search.portfolio import SearchOptions
+from latent_laws.tables.table import FeatureTable
+from latent_laws.tasks import TaskOptions
+from tests.builders import planted_table
+
+HERE = TaskOptions(workers=1, cache=None)
+LINEAR = SearchOptions(engine="tied_linear")
+PLAN = DistillationPlan(seeds=(0, 1), checked_latents=2)
+INTERVALS = FidelityOptions(bootstrap_samples=50)
+
+
+def known(
+    X: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
+    return np.stack([X[:, 0] - X[:, 1], 2 * X[:, 2] + 1, X[:, 3] * 0.5], axis=1)
+
+
+@pytest.fixture(scope="module")
+def distilled() -> tuple[FeatureTable, list[Target], pd.DataFrame, pd.DataFrame]:
+    table, Z = planted_table(known)
+    latents = dict(zip(("train", "validation", "test"), Z, strict=True))
+    target = Target("standard", 0, latents, np.ones((3, 6)))
+    return (table, [target], *search_all([target], table, LINEAR, PLAN, HERE))
+
+
+def test_every_latent_once_some_again(
+    distilled: tuple[FeatureTable, list[Target], pd.DataFrame, pd.DataFrame],
+) -> None:
+    _, _, fronts, nulls = distilled
+    chosen = fronts[fronts["selected"]]
+    assert sorted(zip(chosen["seed"], chosen["latent"], strict=True)) == [
+        *((0, 0), (0, 1), (0, 2), (1, 0), (1, 2)),
+    ]
+    assert set(nulls["latent"]) == {0, 2}
+    assert (nulls[nulls["selected"]]["complexity"] == 1).all()
+
+
+def test_records_and_encoder_are_the_truth(
+    distilled: tuple[FeatureTable, list[Target], pd.DataFrame, pd.DataFrame],
+) -> None:
+    table, targets, fronts, _ = distilled
+    records = formula_records(targets, table, fronts, 0, INTERVALS)
+    assert [set(r.variables) for r in records] == [{"x0", "x1"}, {"x2"}, {"x3"}]
+    assert sorted(r.rank for r in records) == [1, 2, 3]
+    assert all(r.r2.test_ci[0] <= r.r2.test <= r.r2.test_ci[1] for r in records)
+    encoder = symbolic_encoders(records, table.names)["standard"]
+    np.testing.assert_allclose(encoder(table.test), targets[0].latents["test"], atol=1e-5)
+
+
+def test_ladder_has_a_null_where_one_was_searched(
+    distilled: tuple[FeatureTable, list[Target], pd.DataFrame, pd.DataFrame],
+) -> None:
+    table, targets, fronts, nulls = distilled
+    ladder = measure_fidelity(targets, table, fronts, nulls, 0, INTERVALS, HERE)
+    assert len(ladder) == 3 * 5 + 2
+    assert set(ladder[ladder["surrogate"] == "null"]["latent"]) == {0, 2}
+
+
+def test_stability_compares_variables(
+    distilled: tuple[FeatureTable, list[Target], pd.DataFrame, pd.DataFrame],
+) -> None:
+    table, _, fronts, _ = distilled
+    stability = measure_stability(fronts, table.names)
+    assert sorted(stability["latent"]) == [0, 0, 2, 2]
+    assert (stability["jaccard"] == 1).all()
+
+
+def test_plan_spreads_the_checked_latents() -> None:
+    assert DistillationPlan(checked_latents=3).checked(32) == [0, 16, 31]
+    assert DistillationPlan(thorough=True).checked(4) == [0, 1, 2, 3]
+    assert DistillationPlan(checked_latents=9).checked(2) == [0, 1]
+
+
+def test_jaccard() -> None:
+    assert jaccard(frozenset("ab"), frozenset("bc")) == pytest.approx(1 / 3)
+    assert jaccard(frozenset(), frozenset()) == 1.0

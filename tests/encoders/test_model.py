@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from latent_laws.encoders.model import (
+    Autoencoder,
+    AutoencoderConfig,
+    SkipMLP,
+    SparseEncoder,
+    TrainedAutoencoder,
+    inputs_per_latent,
+    latents,
+    reconstructions,
+)
+
+
+def test_shapes_of_dense_and_sparse() -> None:
+    x = torch.randn(7, 5)
+    for encoder, units in (("dense", 0), ("sparse", 0), ("sparse", 3)):
+        config = AutoencoderConfig(
+            n_features=5, latent_dim=2, hidden=(4,), encoder=encoder, units_per_latent=units
+        )
+        model = Autoencoder(config)
+        assert model.encode(x).shape == (7, 2)
+        assert model(x).shape == (7, 5)
+
+
+def test_decoder_mirrors_the_encoder_unless_told() -> None:
+    mirrored = Autoencoder(AutoencoderConfig(n_features=5, latent_dim=2, hidden=(6, 4)))
+    own = Autoencoder(
+        AutoencoderConfig(n_features=5, latent_dim=2, hidden=(6,), decoder_hidden=(9,))
+    )
+    assert isinstance(mirrored.decoder.hidden[0], torch.nn.Linear)
+    assert mirrored.decoder.hidden[0].out_features == 4
+    assert isinstance(own.decoder.hidden[0], torch.nn.Linear)
+    assert own.decoder.hidden[0].out_features == 9
+
+
+@pytest.mark.parametrize("bad", [{"latent_dim": 0}, {"hidden": (0,)}, {"activation": "sine"}])
+def test_impossible_config_is_refused(bad: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        AutoencoderConfig.model_validate({"n_features": 3, "latent_dim": 2} | bad)
+
+
+def test_absorbing_an_affine_map_is_the_map() -> None:
+    torch.manual_seed(0)
+    mlp = SkipMLP(4, (6,), 3, "tanh").double()
+    x, matrix, shift = torch.randn(9, 4).double(), torch.randn(3, 3).double(), torch.randn(3)
+    before = mlp(x) @ matrix.T + shift
+    mlp.absorb_output(matrix, shift)
+    torch.testing.assert_close(mlp(x), before)
+
+
+@pytest.mark.parametrize("hidden", [(), (6,), (6, 5)])
+def test_absorbing_an_affine_input_is_the_map(hidden: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    mlp = SkipMLP(4, hidden, 3, "silu").double()
+    if not hidden:
+        with torch.no_grad():
+            mlp.out.weight.zero_()
+    x, matrix, shift = torch.randn(9, 4).double(), torch.randn(4, 4).double(), torch.randn(4)
+    expected = mlp(x @ matrix.T + shift)
+    mlp.absorb_input(matrix, shift.double())
+    torch.testing.assert_close(mlp(x), expected)
+
+
+@pytest.mark.parametrize("units", [0, 4])
+def test_masked_inputs_have_no_effect_at_all(units: int) -> None:
+    torch.manual_seed(0)
+    encoder = SparseEncoder(5, 2, units, "silu")
+    if units:
+        torch.nn.init.normal_(encoder.unit_out)
+    encoder.mask[0, 3] = 0
+    x = torch.randn(8, 5)
+    changed = x.clone()
+    changed[:, 3] += 10
+    difference = encoder(changed) - encoder(x)
+    assert (difference[:, 0] == 0).all()
+    assert (difference[:, 1] != 0).all()
+
+
+def test_inputs_per_latent_counts_the_mask() -> None:
+    dense = Autoencoder(AutoencoderConfig(n_features=5, latent_dim=2))
+    sparse = Autoencoder(AutoencoderConfig(n_features=5, latent_dim=2, encoder="sparse"))
+    assert isinstance(sparse.encoder, SparseEncoder)
+    sparse.encoder.mask[:, 2:] = 0
+    assert inputs_per_latent(dense) == 5
+    assert inputs_per_latent(sparse) == 2
+
+
+def test_arrays_in_arrays_out() -> None:
+    model = Autoencoder(AutoencoderConfig(n_features=3, latent_dim=2))
+    X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    assert latents(model, X).dtype == np.float64
+    np.testing.assert_allclose(
+        reconstructions(model, X), model(torch.from_numpy(X)).detach().numpy()
+    )
+    assert TrainedAutoencoder("standard", 2, 7, model).key == "standard-2-7"

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+import torch
+
+from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, latents
+from latent_laws.encoders.pca import LinearBaseline
+from latent_laws.encoders.training import (
+    FitOptions,
+    NetworkOptions,
+    fit,
+    start_at_pca,
+    train_standard,
+)
+from latent_laws.errors import LatentLawsError
+from latent_laws.tables.table import FeatureTable
+from tests.builders import as_table, gaussian_table
+
+QUICK = FitOptions(epochs=8, batch_size=64)
+SMALL = NetworkOptions(hidden=(8,))
+
+
+def curved_table() -> FeatureTable:
+    """Four columns that follow from two, one by a square: PCA cannot, a network can."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 2000))
+    return as_table(np.stack([a, b, a**2, a - b], axis=1))
+
+
+def test_beats_pca_on_a_curved_table() -> None:
+    result = train_standard(curved_table(), 2, 0, NetworkOptions(), FitOptions(epochs=30))
+    assert result.metrics["fvu_test"] < 0.5 * result.metrics["pca_fvu_test"]  # type: ignore[operator]
+
+
+def test_start_at_pca_is_pca() -> None:
+    table = gaussian_table()
+    baseline = LinearBaseline.fit(table.train)
+    model = Autoencoder(AutoencoderConfig(n_features=6, latent_dim=3))
+    start_at_pca(model, baseline)
+    with torch.no_grad():
+        reconstructed = model(torch.from_numpy(table.test)).numpy()
+    np.testing.assert_allclose(reconstructed, baseline.reconstruct(table.test, 3), atol=1e-5)
+
+
+def test_never_worse_than_its_start_on_validation() -> None:
+    # noise has nothing to learn: the untrained network may be the best
+    result = train_standard(gaussian_table(), 2, 0, SMALL, QUICK)
+    curve = result.curve["mse_validation"]
+    assert result.metrics["mse_validation"] == pytest.approx(curve.min(), rel=1e-5)
+    assert curve[int(str(result.metrics["epochs"]))] == curve.min()
+
+
+def test_same_seed_same_weights_other_seed_others() -> None:
+    table = curved_table()
+    first, again, other = (
+        latents(train_standard(table, 2, seed, SMALL, QUICK).autoencoder.model, table.test)
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_tables_carry_the_names_of_the_model() -> None:
+    result = train_standard(gaussian_table(), 2, 5, SMALL, QUICK)
+    assert result.errors.columns.tolist() == [
+        *("variant", "latent_dim", "seed", "feature", "mse", "fvu"),
+    ]
+    assert set(result.errors["seed"]) == {5}
+    assert result.curve["epoch"].tolist() == list(range(len(result.curve)))
+    assert result.autoencoder.key == "standard-2-5"
+
+
+def test_divergence_names_the_learning_rate() -> None:
+    model = Autoencoder(AutoencoderConfig(n_features=6, latent_dim=2))
+    table = gaussian_table()
+    with pytest.raises(LatentLawsError, match="learning_rate is 1e\\+30"):
+        fit(model, table.train, table.validation, FitOptions(learning_rate=1e30), seed=0)
+
+
+def test_stops_early() -> None:
+    options = FitOptions(epochs=60, batch_size=64, patience=2)
+    result = train_standard(gaussian_table(), 2, 0, SMALL, options)
+    assert len(result.curve) < 61

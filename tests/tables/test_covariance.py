@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from latent_laws.tables.covariance import covariance, shrinkage, shrunk
+
+
+def test_covariance_is_that_of_numpy() -> None:
+    X = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    np.testing.assert_allclose(covariance(X), np.cov(X, rowvar=False, bias=True), rtol=1e-6)
+
+
+def test_correlations_shrink_where_rows_are_few() -> None:
+    rng = np.random.default_rng(0)
+    root = np.eye(20) + 0.2 * rng.normal(size=(20, 20))
+    root /= np.linalg.norm(root, axis=1)[:, None]
+    correlations = root @ root.T
+    errors = []
+    for _ in range(10):
+        few = rng.normal(size=(30, 20)) @ root.T
+        share = shrinkage(few)
+        assert share > 0.05
+        measured = np.corrcoef(few, rowvar=False)
+        errors.append(
+            [np.linalg.norm(m - correlations) for m in (measured, shrunk(measured, share))]
+        )
+    plain, better = np.mean(errors, axis=0)
+    assert better < 0.9 * plain
+    assert shrinkage(rng.normal(size=(20_000, 20)) @ root.T) == 0
+
+
+def test_scales_and_constants_play_no_part() -> None:
+    X = np.random.default_rng(1).normal(size=(60, 5))
+    rescaled = np.column_stack([X * [1, 10, 100, 0.1, 5], np.full(60, 3.0)])
+    assert shrinkage(rescaled) == pytest.approx(shrinkage(X))
+    assert shrinkage(np.ones((9, 2))) == 0
+
+
+def test_shrunk_keeps_variances() -> None:
+    moments = np.array([[4.0, 2.0], [2.0, 9.0]])
+    np.testing.assert_allclose(shrunk(moments, 0.25), [[4.0, 1.5], [1.5, 9.0]])
