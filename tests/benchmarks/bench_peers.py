@@ -24,7 +24,10 @@ from latent_laws.encoders.rotation import RotationOptions, rotate
 from latent_laws.encoders.sensitivity import sensitivity
 from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
 from latent_laws.formulas.formula import Formula, FormulaError
-from latent_laws.search.portfolio import SearchOptions, Split, r2_score, search_latent
+from latent_laws.search.options import SearchOptions
+from latent_laws.search.portfolio import search_latent
+from latent_laws.search.problem import Split
+from latent_laws.search.scores import r2_score
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import one_thread
 from tests.benchmarks.covertype import covertype

@@ -11,7 +11,9 @@ from rich.table import Table
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.engines.operon import OperonOptions
-from latent_laws.search.portfolio import SearchOptions, Split, search_latent
+from latent_laws.search.options import SearchOptions
+from latent_laws.search.portfolio import search_latent
+from latent_laws.search.problem import Split
 from latent_laws.tasks import one_thread
 from tests.benchmarks.covertype import covertype
 from tests.benchmarks.planted import planted

@@ -13,13 +13,13 @@ from latent_laws.checks.distillation import (
     symbolic_encoders,
 )
 from latent_laws.checks.fidelity import FidelityOptions
-from latent_laws.search.portfolio import SearchOptions
+from latent_laws.search.options import SearchOptions
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions
 from tests.builders import planted_table
 
 HERE = TaskOptions(workers=1, cache=None)
-LINEAR = SearchOptions(engine="tied_linear")
+LINEAR = SearchOptions(engines=("tied_linear",))
 PLAN = DistillationPlan(seeds=(0, 1), checked_latents=2)
 INTERVALS = FidelityOptions(bootstrap_samples=50)
 

@@ -9,7 +9,7 @@ from latent_laws.checks.fidelity import (
 )
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.moments import Moments
-from latent_laws.search.portfolio import Split
+from latent_laws.search.problem import Split
 
 NAMES = ["a", "b", "c"]
 OPTIONS = FidelityOptions(bootstrap_samples=200)

@@ -17,7 +17,9 @@ from latent_laws.checks.fidelity import (
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.records import FormulaRecord, SplitScores
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
-from latent_laws.search.portfolio import SearchOptions, Split, search_latent
+from latent_laws.search.options import SearchOptions
+from latent_laws.search.portfolio import search_latent
+from latent_laws.search.problem import Split
 from latent_laws.tables.table import SPLITS, FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 
@@ -67,8 +69,8 @@ class DistillationPlan(BaseModel):
     """Which searches are run.
 
     Attributes:
-        seeds: Search seeds; the first gives the formulas, on every latent, the others tell how
-            stable it is.
+        seeds: Search seeds; the first gives the formulas, on every latent and all
+            training rows, the others, on rows drawn again, tell how stable it is.
         checked_latents: Latents of each encoder, evenly spread, on which the other seeds and
             the null searches are run.
         thorough: Run them on every latent instead.
@@ -114,6 +116,7 @@ def search_all(
                 "latent": latent,
                 "seed": seed,
                 "permuted": permuted,
+                "resample": seed != first,
                 "options": options,
             }
     fronts = run_tasks(search_one, jobs, tasks, "searching formulas")
@@ -133,11 +136,14 @@ def search_one(
     latent: int,
     seed: int,
     permuted: bool,
+    resample: bool,
     options: SearchOptions,
 ) -> pd.DataFrame:
     """Search one latent, or its null; one task."""
     splits = splits_of(target, table, latent, permuted)
-    front = search_latent(splits, table.names, target.sensitivity[latent], options, seed)
+    front = search_latent(
+        splits, table.names, target.sensitivity[latent], options, seed, resample=resample
+    )
     return front.assign(variant=target.variant, latent=latent, seed=seed)
 
 

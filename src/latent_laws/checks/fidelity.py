@@ -12,7 +12,8 @@ from sklearn.tree import DecisionTreeRegressor
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.engines.sparse_linear import linear_form
 from latent_laws.search.moments import Moments
-from latent_laws.search.portfolio import Split, r2_score
+from latent_laws.search.problem import Split
+from latent_laws.search.scores import r2_score
 
 Array = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.search.engines.sparse_linear import linear_form
 from latent_laws.search.moments import Moments
-from latent_laws.search.portfolio import r2_score
+from latent_laws.search.scores import r2_score
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 

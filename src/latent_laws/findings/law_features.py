@@ -17,6 +17,7 @@ from latent_laws.findings.law_points import EDGE, SMALLEST_FVU, FeatureErrors
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.engines.operon import OperonEngine, OperonOptions
 from latent_laws.search.engines.sparse_linear import SparseLinearEngine, SparseLinearOptions
+from latent_laws.search.problem import Problem
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Array], Array]
@@ -107,8 +108,9 @@ def search_law(points: FeatureErrors, options: OperonOptions, seed: int) -> Form
     found: list[Formula] = []
     for names in (points.names, tuple(name for name in points.names if name != EDGE)):
         X = few.inputs[:, [points.names.index(name) for name in names]]
-        found += OperonEngine().search(X, few.logit, names, options, seed)
-        found += SparseLinearEngine().search(X, few.logit, names, LINEAR, seed)
+        problem = Problem(X, few.logit, names)
+        found += OperonEngine().search(problem, options, seed)
+        found += SparseLinearEngine().search(problem, LINEAR, seed)
     found.sort(key=lambda formula: formula.complexity)
     errors = np.array([_held_out_error(formula, few) for formula in found])
     simplest = int(np.argmax(errors <= errors.min() * (1.0 + TOLERANCE)))

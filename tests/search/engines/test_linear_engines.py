@@ -4,6 +4,7 @@ import pytest
 from latent_laws.search.engines.sparse_linear import SparseLinearEngine, SparseLinearOptions
 from latent_laws.search.engines.tied_linear import TiedLinearEngine, TiedLinearOptions
 from latent_laws.search.moments import Moments
+from latent_laws.search.problem import Problem
 
 NAMES = [f"x{i}" for i in range(8)]
 
@@ -45,7 +46,7 @@ def test_an_early_wrong_turn_is_taken_back() -> None:
     path = moments.forward_path(4)
     assert path[0] == 3
     assert sorted(moments.fewest_exact(path)) == [0, 1]
-    forms = SparseLinearEngine().search(X, y, NAMES, SparseLinearOptions(max_inputs=4), 0)
+    forms = SparseLinearEngine().search(Problem(X, y, NAMES), SparseLinearOptions(max_inputs=4), 0)
     assert set(forms[-1].features) == {"x0", "x1"}
 
 
@@ -88,7 +89,7 @@ def test_choices_hold_no_copies_and_no_constants() -> None:
 
 def test_forms_are_least_squares() -> None:
     X, y = data({0: 1.0, 1: 2.0, 2: 3.0}, noise=0.5)
-    forms = SparseLinearEngine().search(X, y, NAMES, SparseLinearOptions(max_inputs=3), 0)
+    forms = SparseLinearEngine().search(Problem(X, y, NAMES), SparseLinearOptions(max_inputs=3), 0)
     assert [f.complexity for f in forms] == [5, 9, 13]
     design = np.column_stack([X[:, :3], np.ones(len(X))])
     expected = design @ np.linalg.lstsq(design, y, rcond=None)[0]
@@ -98,7 +99,7 @@ def test_forms_are_least_squares() -> None:
 def test_shared_weights_are_found_and_cheaper() -> None:
     X, y = data({0: 0.7, 1: 0.7, 2: -0.7, 3: 0.2, 4: -0.2})
     options = TiedLinearOptions(complexities=(15,), group_counts=(2,), passes=6)
-    (form,) = TiedLinearEngine().search(X, y, NAMES, options, 0)
+    (form,) = TiedLinearEngine().search(Problem(X, y, NAMES), options, 0)
     assert form.complexity == 15
     np.testing.assert_allclose(form.evaluate(X, NAMES), y, atol=1e-6)
 
@@ -109,8 +110,10 @@ def test_never_worse_than_sparse_linear_where_weights_are_alike() -> None:
     y = X @ rng.choice([-1.0, 1.0, 0.5], size=30) + 0.1 * rng.normal(size=500)
     names = [f"v{i}" for i in range(30)]
     options = TiedLinearOptions(complexities=(37,))
-    (tied,) = TiedLinearEngine().search(X, y, names, options, 0)
-    sparse = SparseLinearEngine().search(X, y, names, SparseLinearOptions(max_inputs=9), 0)[-1]
+    (tied,) = TiedLinearEngine().search(Problem(X, y, names), options, 0)
+    sparse = SparseLinearEngine().search(
+        Problem(X, y, names), SparseLinearOptions(max_inputs=9), 0
+    )[-1]
     assert tied.complexity <= sparse.complexity == 37
 
     def error(form: object) -> float:
@@ -123,5 +126,5 @@ def test_never_worse_than_sparse_linear_where_weights_are_alike() -> None:
 def test_two_calls_agree(engine: SparseLinearEngine | TiedLinearEngine) -> None:
     X, y = data({0: 1.0, 1: 2.0, 2: 3.0, 6: 0.1}, noise=0.5)
     options = SparseLinearOptions() if engine.name == "sparse_linear" else TiedLinearOptions()
-    first, second = (engine.search(X, y, NAMES, options, 0) for _ in range(2))  # type: ignore[arg-type]
+    first, second = (engine.search(Problem(X, y, NAMES), options, 0) for _ in range(2))  # type: ignore[arg-type]
     assert first == second

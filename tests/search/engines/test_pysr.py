@@ -22,6 +22,7 @@ from latent_laws.search.engines.pysr import (
     read_hall_of_fame,
     safe_names,
 )
+from latent_laws.search.problem import Problem
 
 HERE = Path(__file__).parent
 RUN = HERE / "pysr_run"
@@ -162,7 +163,7 @@ def test_installed_pysr_takes_the_arguments(
     names = ["soil type", "Slope"]
     options = small(tmp_path, max_evals=1000, maxdepth=8, timeout_in_seconds=5)
 
-    formulas = PySREngine().search(X, y, names, options, seed=3)
+    formulas = PySREngine().search(Problem(X, y, names), options, seed=3)
 
     assert [formula.complexity for formula in formulas] == [1, 3]
     assert set(formulas[1].features) == set(names)
@@ -179,9 +180,9 @@ def test_run_folder_depends_on_the_task_alone(tmp_path: Path, table: pd.DataFram
     names = list(own_names(table))
     X, y = table[names].to_numpy(), table["latent"].to_numpy()
     for seed in (0, 0, 1):
-        PySREngine().search(X, y, names, small(tmp_path), seed)
+        PySREngine().search(Problem(X, y, names), small(tmp_path), seed)
     assert len(list((tmp_path / "pysr").iterdir())) == 2
-    PySREngine().search(X, -y, names, small(tmp_path), seed=0)
+    PySREngine().search(Problem(X, -y, names), small(tmp_path), seed=0)
     assert len(list((tmp_path / "pysr").iterdir())) == 3
 
 
@@ -198,7 +199,7 @@ def test_search_uses_a_sample_of_paired_rows(
     monkeypatch.setattr("latent_laws.search.engines.pysr._run_worker", look)
     X = np.arange(50.0)[:, None] * np.ones(6)
     names = pd.read_csv(RUN / "table.csv").columns[:6]
-    PySREngine().search(X, X[:, 0], list(names), small(tmp_path, rows=20), seed=0)
+    PySREngine().search(Problem(X, X[:, 0], list(names)), small(tmp_path, rows=20), seed=0)
     (rows, target) = seen[0]
     assert rows.shape == (20, 6)
     np.testing.assert_array_equal(rows[:, 0], target)
@@ -217,7 +218,7 @@ def test_words_of_the_installed_pysr_are_known(stub: pytest.MonkeyPatch) -> None
 def test_failed_fit_is_told_in_one_line(stub: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stub.setenv("RECORDED_HALL_OF_FAME", str(tmp_path / "absent.csv"))
     with pytest.raises(LatentLawsError, match=r"exit code 1.*JuliaError: no recorded run") as told:
-        PySREngine().search(np.eye(4), np.ones(4), list("abcd"), small(tmp_path), seed=0)
+        PySREngine().search(Problem(np.eye(4), np.ones(4), list("abcd")), small(tmp_path), seed=0)
     assert "\n" not in str(told.value)
 
 
@@ -227,13 +228,13 @@ def test_killed_worker_is_told_by_signal(monkeypatch: pytest.MonkeyPatch, tmp_pa
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(LatentLawsError, match=r"killed by SIGSEGV"):
-        PySREngine().search(np.eye(4), np.ones(4), list("abcd"), small(tmp_path), seed=0)
+        PySREngine().search(Problem(np.eye(4), np.ones(4), list("abcd")), small(tmp_path), seed=0)
 
 
 @pytest.mark.usefixtures("no_julia")
 def test_without_julia_one_line_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(LatentLawsError) as told:
-        PySREngine().search(np.eye(4), np.ones(4), list("abcd"), small(tmp_path), seed=0)
+        PySREngine().search(Problem(np.eye(4), np.ones(4), list("abcd")), small(tmp_path), seed=0)
     message = str(told.value)
     assert "\n" not in message
     for part in ("could not start Julia", "juliapkg", "PYTHON_JULIAPKG_EXE", "engine: operon"):
@@ -267,7 +268,9 @@ def test_real_search_finds_a_planted_formula_and_repeats_it(tmp_path: Path) -> N
     X = np.random.default_rng(0).normal(size=(200, 3))
     y = 2.0 * X[:, 0] + np.tanh(X[:, 1])
     fronts = [
-        PySREngine().search(X, y, ["a", "b", "c"], small(tmp_path / run, niterations=20), seed=0)
+        PySREngine().search(
+            Problem(X, y, ["a", "b", "c"]), small(tmp_path / run, niterations=20), seed=0
+        )
         for run in ("first", "second")
     ]
     assert fronts[0] == fronts[1]

@@ -52,8 +52,7 @@ def search_formulas(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Search all latents, some again with other seeds, and some permuted."""
     table = FeatureTable.from_frame(features)
-    search = options.search.model_copy(update={"engine": options.engine})
-    return search_all(targets, table, search, options.plan, options.tasks)
+    return search_all(targets, table, options.searched, options.plan, options.tasks)
 
 
 def describe_formulas(

@@ -1,13 +1,13 @@
 """The parameters of symbolic_distillation."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from latent_laws.checks.distillation import DistillationPlan
 from latent_laws.checks.fidelity import FidelityOptions
 from latent_laws.checks.substitution import SubstitutionOptions
-from latent_laws.search.portfolio import Engine, SearchOptions
+from latent_laws.search.options import Engines, SearchOptions
 from latent_laws.tasks import TaskOptions
 
 Variant = Literal["standard", "rotated", "distillable"]
@@ -17,7 +17,7 @@ class DistillationOptions(BaseModel):
     """What is distilled, how it is searched and checked.
 
     Attributes:
-        engine: See `SearchOptions`.
+        engines: Names of those that search; those of `search` where left out.
         latent_dim: Of the encoders that are distilled.
         training_seed: Of those encoders.
         variants: Of those encoders.
@@ -30,7 +30,7 @@ class DistillationOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    engine: Engine = "portfolio"
+    engines: Engines | None = None
     latent_dim: int = Field(ge=1)
     training_seed: int = Field(default=0, ge=0)
     variants: tuple[Variant, ...] = Field(
@@ -45,3 +45,16 @@ class DistillationOptions(BaseModel):
     def keys(self) -> list[str]:
         """Return the names of the distilled encoders in the catalog's `autoencoders`."""
         return [f"{v}-{self.latent_dim}-{self.training_seed}" for v in self.variants]
+
+    @property
+    def searched(self) -> SearchOptions:
+        """The search with the engines that are named beside it, where they are."""
+        if self.engines is None:
+            return self.search
+        return self.search.model_copy(update={"engines": self.engines})
+
+    @model_validator(mode="after")
+    def _engines_once(self) -> Self:
+        if self.engines is not None and "engines" in self.search.model_fields_set:
+            raise ValueError("engines are named twice: give `engines` or `search.engines`")
+        return self

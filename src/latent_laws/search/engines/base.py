@@ -1,39 +1,37 @@
 """What every search engine offers."""
 
-from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from latent_laws.formulas.formula import Formula
+from latent_laws.search.problem import Problem
 
-Options_contra = TypeVar("Options_contra", bound=BaseModel, contravariant=True)
+Options = TypeVar("Options", bound=BaseModel)
 
 
-class Engine(Protocol[Options_contra]):
-    """A search for closed forms of one target."""
+class Engine(Protocol[Options]):
+    """A search for closed forms of one target.
 
-    name: str
+    Attributes:
+        name: In the parameters and in every table.
+        options: The model of its own parameters; all have defaults.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def options(self) -> type[Options]: ...
 
     def version(self) -> str:
         """Return the version of the library that searches."""
 
-    def search(
-        self,
-        X: NDArray[np.float64],
-        y: NDArray[np.float64],
-        names: Sequence[str],
-        options: Options_contra,
-        seed: int,
-    ) -> list[Formula]:
-        """Return candidates of rising complexity, the same for the same arguments.
+    def search(self, problem: Problem, options: Options, seed: int) -> list[Formula]:
+        """Return candidates, the same for the same arguments.
 
         Args:
-            X: rows x features.
-            y: rows.
-            names: features.
-            options: the engine's own.
-            seed: of everything random.
+            problem: What to explain; its columns come most relevant first.
+            options: The engine's own.
+            seed: Of everything random.
         """

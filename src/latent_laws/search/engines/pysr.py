@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from latent_laws.errors import LatentLawsError
 from latent_laws.formulas.formula import Formula, FormulaError
 from latent_laws.search.engines.pysr_worker import DATA_FILE, JOB_FILE, NO_JULIA
+from latent_laws.search.problem import Problem
 
 BinaryOperator = Literal["+", "-", "*", "/", "^"]
 UnaryOperator = Literal[
@@ -76,6 +77,7 @@ class PySROptions(BaseModel):
     timeout_in_seconds: float | None = Field(None, gt=0)
     precision: Literal[32, 64] = 32
     rows: int = Field(2000, ge=10)  # training rows a search uses, drawn by the seed
+    screen: int = Field(16, ge=1)  # inputs, the most relevant ones
     output_directory: Path = Path("data/07_model_output/pysr")
 
     def arguments(self, seed: int) -> dict[str, object]:
@@ -87,7 +89,7 @@ class PySROptions(BaseModel):
         Returns:
             JSON-able arguments.
         """
-        own = self.model_dump(mode="json", exclude={"output_directory", "rows"})
+        own = self.model_dump(mode="json", exclude={"output_directory", "rows", "screen"})
         return own | FIXED_ARGUMENTS | {"random_state": seed}
 
 
@@ -95,45 +97,28 @@ class PySREngine:
     """PySR behind the engine protocol."""
 
     name = "pysr"
+    options = PySROptions
 
     def version(self) -> str:
         """Return the version of the installed PySR."""
         _require_pysr()
         return importlib.metadata.version("pysr")
 
-    def search(
-        self,
-        X: NDArray[np.float64],
-        y: NDArray[np.float64],
-        names: Sequence[str],
-        options: PySROptions,
-        seed: int,
-    ) -> list[Formula]:
-        """Run one PySR search and return its hall of fame.
-
-        Args:
-            X: Inputs, rows x features.
-            y: The latent, rows.
-            names: Feature names, one a column of X.
-            options: Options of the search.
-            seed: Random state; the same seed gives the same front.
-
-        Returns:
-            PySR's best equation of each complexity, least complex first.
+    def search(self, problem: Problem, options: PySROptions, seed: int) -> list[Formula]:
+        """Run one PySR search and return its hall of fame, least complex equation first.
 
         Raises:
             LatentLawsError: Without PySR or Julia, or if the fit died.
         """
         _require_pysr()
-        safe = safe_names(names)
+        few = problem.screened(options.screen).sample(options.rows, seed)
+        safe = safe_names(few.names)
         arguments = options.arguments(seed)
-        rows = np.random.default_rng(seed).permutation(len(y))[: options.rows]
-        X, y = X[rows], y[rows]
-        folder = options.output_directory.resolve() / _run_id(X, y, safe, arguments)
-        _write_job(folder, X, y, safe, arguments)
+        folder = options.output_directory.resolve() / _run_id(few.X, few.y, safe, arguments)
+        _write_job(folder, few.X, few.y, safe, arguments)
         _run_worker(folder)
         (folder / DATA_FILE).unlink()
-        return read_hall_of_fame(folder / HALL_OF_FAME, dict(zip(safe, names, strict=True)))
+        return read_hall_of_fame(folder / HALL_OF_FAME, dict(zip(safe, few.names, strict=True)))
 
 
 def safe_names(names: Sequence[str]) -> list[str]:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 import latent_laws
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.moments import Moments
+from latent_laws.search.problem import Problem
 
 
 class SparseLinearOptions(BaseModel):
@@ -23,22 +22,16 @@ class SparseLinearEngine:
     """Linear forms of the best inputs found, one of 4k + 1 nodes for every number k of them."""
 
     name = "sparse_linear"
+    options = SparseLinearOptions
 
     def version(self) -> str:
         """Return the version of this package."""
         return latent_laws.__version__
 
-    def search(
-        self,
-        X: NDArray[np.float64],
-        y: NDArray[np.float64],
-        names: Sequence[str],
-        options: SparseLinearOptions,
-        seed: int,
-    ) -> list[Formula]:
+    def search(self, problem: Problem, options: SparseLinearOptions, seed: int) -> list[Formula]:
         """Return the linear forms with 1, 2, … `max_inputs` inputs; the seed plays no part."""
         del seed
-        moments = Moments.of(X, y)
+        moments, names = Moments.of(problem.X, problem.y), problem.names
         choices = moments.best_choices(range(1, options.max_inputs + 1))
         by_size = {len(chosen): chosen for chosen in choices}
         fewest = moments.fewest_exact(choices[-1])

@@ -17,6 +17,7 @@ from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.sums import MINUS, PLUS, TIMES, join
 from latent_laws.formulas.tokens import Tokens, Variable
 from latent_laws.search.moments import Moments
+from latent_laws.search.problem import Problem
 
 # Keeps the moments of nearly dependent groups invertible, as a share of the mean variance.
 _RIDGE = 1e-9
@@ -47,25 +48,19 @@ class TiedLinearEngine:
     """
 
     name = "tied_linear"
+    options = TiedLinearOptions
 
     def version(self) -> str:
         """Return the version of this package."""
         return latent_laws.__version__
 
-    def search(
-        self,
-        X: Array,
-        y: Array,
-        names: Sequence[str],
-        options: TiedLinearOptions,
-        seed: int,
-    ) -> list[Formula]:
-        """Return the best form found of each complexity; X's columns come most relevant first.
+    def search(self, problem: Problem, options: TiedLinearOptions, seed: int) -> list[Formula]:
+        """Return the best form found of each complexity.
 
         Only the first `swap_width` columns may enter by exchange. The seed plays no part.
         """
         del seed
-        moments = Moments.of(X, y)
+        moments, names = Moments.of(problem.X, problem.y), problem.names
         judged = replace(moments, gram=moments.judged)
         choices = moments.best_choices(range(1, options.max_inputs + 1))
         chosen = {len(choice): choice for choice in choices if choice}
