@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from latent_laws.formulas import backends
 from latent_laws.formulas.formula import Formula, FormulaError
-from latent_laws.formulas.tokens import Operation, Tokens, Variable, subtree_starts
+from latent_laws.formulas.tokens import Operation, Tokens, Variable, is_finite, subtree_starts
 
 Array = NDArray[np.float64]
 
@@ -57,17 +57,13 @@ def _smaller_versions(tokens: Tokens, columns: dict[str, Array], n_rows: int) ->
             replacements = [(_mean(part, columns, n_rows),), (0.0,)]
         for replacement in replacements:
             version = fold_constants((*tokens[:start], *replacement, *tokens[end + 1 :]))
-            if len(version) < len(tokens) and _is_finite(version):
+            if len(version) < len(tokens) and is_finite(version):
                 versions[version] = None
     return list(versions)
 
 
 def _mean(part: Tokens, columns: dict[str, Array], n_rows: int) -> float:
     return float(np.mean(backends.evaluate_numpy(part, columns, n_rows)))
-
-
-def _is_finite(tokens: Tokens) -> bool:
-    return all(np.isfinite(token) for token in tokens if isinstance(token, float))
 
 
 def fold_constants(tokens: Tokens) -> Tokens:

@@ -1,6 +1,5 @@
 """Formulas as sums of terms: join them and scale them without growing the tree."""
 
-import math
 from collections.abc import Sequence
 
 from latent_laws.formulas.tokens import (
@@ -9,6 +8,7 @@ from latent_laws.formulas.tokens import (
     Operation,
     Token,
     Tokens,
+    is_finite,
     operands,
     subtree_starts,
 )
@@ -86,14 +86,10 @@ def scale_and_shift(tokens: Tokens, scale: float, shift: float) -> Tokens:
     spread = join([*(scale_term(term, scale) for term in terms), (float(shift),)])
     wrapped = scale_term(join([*terms, (shift / scale,)]), scale)
     outside = join([scale_term(tokens, scale), (float(shift),)])
-    finite = [form for form in (spread, wrapped, outside) if _is_finite(form)]
+    finite = [form for form in (spread, wrapped, outside) if is_finite(form)]
     if not finite:
         raise FormulaError(f"scaling by {scale} and {shift} overflows the formula's constants")
     return min(finite, key=len)
-
-
-def _is_finite(tokens: Tokens) -> bool:
-    return all(math.isfinite(token) for token in tokens if isinstance(token, float))
 
 
 def _replace(tokens: Tokens, position: int, value: Token) -> Tokens:

@@ -1,5 +1,6 @@
 """The vocabulary of formulas: a formula is a flat postfix sequence of tokens."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -99,3 +100,8 @@ def features_of(tokens: Tokens) -> tuple[str, ...]:
 def constants_of(tokens: Tokens) -> tuple[float, ...]:
     """Constants in the order of occurrence."""
     return tuple(t for t in tokens if not isinstance(t, Variable | Operation))
+
+
+def is_finite(tokens: Tokens) -> bool:
+    """Whether every constant is a finite number."""
+    return all(map(math.isfinite, constants_of(tokens)))

@@ -1,0 +1,148 @@
+"""From scaled inputs to the columns of the user's table in their own units, and back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latent_laws.formulas.algebra import sum_of
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.simplify import agree, standard_columns
+from latent_laws.formulas.sums import MINUS, OVER, PLUS, TIMES
+from latent_laws.formulas.tokens import FormulaError, Tokens, Variable
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How raw columns became inputs: x = (raw - mean) / scale, in the order of the columns.
+
+    Attributes:
+        names: The columns.
+        mean: Of each, in its unit.
+        scale: Of each, in its unit.
+        units: Of each; nothing where there is none, or it is not known.
+    """
+
+    names: tuple[str, ...]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    units: tuple[str | None, ...]
+
+    def __post_init__(self) -> None:
+        lengths = {len(one) for one in (self.names, self.mean, self.scale, self.units)}
+        if len(lengths) > 1 or len(set(self.names)) < len(self.names):
+            raise FormulaError(
+                f"scaling of {len(self.names)} columns; accepted are distinct names with one "
+                "mean, one scale and one unit each"
+            )
+        for name, mean, scale in zip(self.names, self.mean, self.scale, strict=True):
+            if not (np.isfinite([mean, scale]).all() and scale > 0):
+                raise FormulaError(
+                    f"column {name!r} has mean {mean} and scale {scale}; accepted are finite "
+                    "numbers, scales above 0"
+                )
+
+    @classmethod
+    def from_feature_info(cls, info: pd.DataFrame) -> Self:
+        """Read the catalog's `feature_info`.
+
+        Args:
+            info: Columns feature, mean and scale, maybe unit; a row a feature.
+
+        Returns:
+            The scaling, in the order of the rows.
+
+        Raises:
+            FormulaError: A column is missing, a name occurs twice, or a scale is not above 0.
+        """
+        for column in ("feature", "mean", "scale"):
+            if column not in info.columns:
+                raise FormulaError(f"feature_info has no column {column!r}")
+        units = info["unit"] if "unit" in info.columns else [None] * len(info)
+        return cls(
+            tuple(map(str, info["feature"])),
+            tuple(map(float, info["mean"])),
+            tuple(map(float, info["scale"])),
+            tuple(unit if isinstance(unit, str) and unit else None for unit in units),
+        )
+
+    @classmethod
+    def of(
+        cls, scaling: Mapping[str, tuple[float, float]], units: Mapping[str, str] | None = None
+    ) -> Self:
+        """The scaling of a map feature -> (mean, scale) and maybe a map feature -> unit."""
+        mean, scale = ([float(pair[i]) for pair in scaling.values()] for i in (0, 1))
+        return cls(
+            tuple(scaling), tuple(mean), tuple(scale), tuple((units or {}).get(n) for n in scaling)
+        )
+
+    def to_scaled(self, raw: NDArray[np.floating]) -> Array:
+        """Rows x columns as the encoder sees them."""
+        return np.asarray((np.asarray(raw, np.float64) - self.mean) / self.scale)
+
+    def to_raw(self, scaled: NDArray[np.floating]) -> Array:
+        """Rows x columns in their own units."""
+        return np.asarray(np.asarray(scaled, np.float64) * self.scale + self.mean)
+
+    def raw_probes(self, names: Sequence[str]) -> dict[str, Array]:
+        """A few raw rows around the mean, as columns by name."""
+        columns = standard_columns(names)
+        pairs = {name: self.column(name) for name in names}
+        return {name: columns[name] * scale + mean for name, (mean, scale) in pairs.items()}
+
+    def column(self, name: str) -> tuple[float, float]:
+        """Mean and scale of a column.
+
+        Raises:
+            FormulaError: There is no such column.
+        """
+        if name not in self.names:
+            raise FormulaError(f"no scaling is known for the feature {name!r}")
+        place = self.names.index(name)
+        return self.mean[place], self.scale[place]
+
+
+def raw_formula(formula: Formula, scaling: Scaling) -> Formula:
+    """The same value as a formula of the table's columns in their own units.
+
+    Args:
+        formula: Reads scaled inputs.
+        scaling: Of the columns that occur.
+
+    Returns:
+        The formula with means and scales folded into its weights and its constants.
+
+    Raises:
+        FormulaError: A feature has no scaling.
+    """
+    inputs: dict[str, Tokens] = {}
+    for name in formula.features:
+        mean, scale = scaling.column(name)
+        inputs[name] = (Variable(name), mean, MINUS, scale, OVER)
+    return _with_inputs(formula, inputs, scaling.raw_probes(formula.features))
+
+
+def scaled_formula(formula: Formula, scaling: Scaling) -> Formula:
+    """The way back: a formula of raw columns as one of scaled inputs."""
+    inputs: dict[str, Tokens] = {}
+    for name in formula.features:
+        mean, scale = scaling.column(name)
+        inputs[name] = (Variable(name), scale, TIMES, mean, PLUS)
+    return _with_inputs(formula, inputs, standard_columns(formula.features))
+
+
+def _with_inputs(formula: Formula, inputs: dict[str, Tokens], probes: dict[str, Array]) -> Formula:
+    """Put a formula in the place of each feature, folded where that keeps the values."""
+    plain = tuple(
+        token
+        for place in formula.tokens
+        for token in (inputs[place.name] if isinstance(place, Variable) else (place,))
+    )
+    folded = sum_of(plain).tokens()
+    # A mean of a million scales would lose its digits in a folded constant.
+    return Formula(folded if agree(folded, plain, probes) else plain)
