@@ -106,7 +106,12 @@ def _metrics_record(
     fvu = 0.4 * pca * (1 + 0.05 * rng.standard_normal()) * FVU[variant] / FVU["standard"]
     mse = {f"mse_{split}": fvu * 0.2 for split in ("train", "validation", "test")}
     run = {"variant": variant, "latent_dim": dim, "seed": seed, "epochs": 60, "seconds": 2.5}
-    return {**run, **mse, "fvu_test": fvu, "pca_fvu_test": pca}
+    same = {
+        f"{kind}_{split}": value
+        for kind, value in (("fvu", fvu), ("pca_fvu", pca))
+        for split in ("validation", "test")
+    }
+    return {**run, **mse, **same}
 
 
 def _fronts(
@@ -374,38 +379,25 @@ def _law(dims: tuple[int, ...]) -> dict[str, object]:
         {"latent_dim": m, "fvu_test": 0.36 * e, "pca_fvu_test": 0.9 * e, "fvu_law": 0.35 * e}
         for m, e in ((m, float(np.exp(-m / 6))) for m in dims)
     ]
-    errors = {"rmse_log10": 0.02, "median_relative_error": 0.03, "max_relative_error": 0.09}
-    scores = {
-        name: {"r2_log10": value, "r2": value}
-        for name, value in (("law", 0.9), ("linear", 0.7), ("gradient_boosting", 0.95))
+    form = {
+        "expression": "0.35*exp(-0.1667*latent_dim)",
+        **{"form": "exponential", "complexity": 6, "points": points},
+        **{"r2_log10": 0.99, "rmse_log10": 0.02, "median_relative_error": 0.03},
+        "baselines": {"power_law": 0.12, "exponential": 0.22, "scaled_pca_spectrum": 0.2},
+        "pca_rmse_log10": 0.3,
     }
+    latents = [{"loss": 0.1, "latents": 8.0, "low": 7.5, "high": 9.0}]
+    latents += [{"loss": 0.01, "latents": 21.5, "low": 17.2, "high": None}]
+    variable = {"variable": "Soil_Type", "variance_share": 0.08}
+    few = {"latent_dims": [32], "rank": 52, "n_seeds": 3, "latents_for": [], "variables": []}
     return {
         "standard": {
-            "latent_dims": list(dims),
-            "rank": 52,
-            "n_seeds": 3,
-            "global": {
-                "expression": "0.35*exp(-0.1667*latent_dim)",
-                **{"form": "exponential", "complexity": 6, "n_constants": 2, "points": points},
-                "leave_one_latent_dim_out": errors,
-                "baselines": {
-                    name: {**errors, "rmse_log10": 0.02 + 0.1 * position}
-                    for position, name in enumerate(("power_law", "exponential"), 1)
-                },
-            },
-            "per_feature": {
-                "expression": "1/(1 + exp(0.2*latent_dim - 3.0*predictability))",
-                **{"complexity": 12, "inputs": ["latent_dim", "predictability"]},
-                **{"n_points": 450, "n_features": 50},
-                "validation": {
-                    "leave_one_latent_dim_out": {**scores, "share_of_ceiling": 0.947},
-                    "leave_features_out": {**scores, "share_of_ceiling": 0.947},
-                },
-            },
-            "diminishing_returns": {"resamples": 1000, "share_all_shrink": 0.97, "holds": True},
-            "knee": {"fvu": {"latent_dim": 12, "low": 8.0, "high": 16.0, "share_without": 0.0}},
+            **{"latent_dims": list(dims), "rank": 52, "n_seeds": 3, "latents_for": latents},
+            "variables": [{**variable, "at_10_percent": 10.0, "at_1_percent": None}],
+            "returns": {"share": 0.97, "null_share": 0.01, "pca_shrinks": True},
+            "law": form,
         },
-        "rotated": {"latent_dims": [32], "rank": 52, "reason": "a law needs 4 latent dimensions"},
+        "rotated": {**few, "returns": None, "law": None},
     }
 
 

@@ -46,9 +46,10 @@ def test_the_law_comes_with_its_errors(covertype_results: Results) -> None:
     assert covertype_results["law_standard"] == "0.35*exp(-0.1667*latent_dim)"
     assert covertype_results["law_error_standard"] == 0.02
     assert covertype_results["law_error_power_law_standard"] == 0.12
-    assert covertype_results["feature_law_ceiling_standard"] == 0.95
+    assert covertype_results["law_error_pca_standard"] == 0.3
     assert covertype_results["returns_shrink_share_standard"] == 0.97
-    assert covertype_results["knee_standard"] == 12
+    assert covertype_results["returns_null_share_standard"] == 0.01
+    assert covertype_results["latents_for_0.01_standard"] == 21.5
     assert "law_rotated" not in covertype_results
 
 

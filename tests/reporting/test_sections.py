@@ -47,21 +47,19 @@ def test_collapse_names_what_it_found() -> None:
 
 def test_laws_come_with_what_they_are_held_against(covertype: RunOutputs) -> None:
     laws = covertype.object("reconstruction_law")
-    overall, single = law_parts(laws)
-    assert [row[0] for row in overall.rows] == ["this law", "power law", "exponential"]
-    assert overall.rows[0][1:] == [
-        *("3.0\N{NO-BREAK SPACE}%", "9.0\N{NO-BREAK SPACE}%"),
-        "0.02",
+    (law,) = law_parts(laws)
+    assert [row[0] for row in law.rows] == [
+        *("this law", "power law", "exponential", "scaled pca spectrum"),
+        "the same search on PCA's loss",
     ]
-    assert any("97.0" in sentence for sentence in overall.sentences)
-    assert any("12 latents (8 to 16" in sentence for sentence in overall.sentences)
-    assert single.rows[0] == ["this law", "0.900", "0.900"]
-    assert "predictability" in single.equation
+    assert law.rows[0][1] == "0.02"
+    assert any("97.0" in sentence for sentence in law.sentences)
+    assert any("takes 21.5 latents (17.2 to more" in sentence for sentence in law.sentences)
     assert law_curve(laws)[2.0] == pytest.approx(0.35 * 2.718281828 ** (-2 / 6))
 
 
 def test_a_law_that_was_not_sought_is_left_out() -> None:
-    assert law_parts({"rotated": {"latent_dims": [32], "reason": "too few"}}) == []
+    assert law_parts({"rotated": {"latent_dims": [32], "law": None}}) == []
 
 
 def test_probe_rows_name_variant_and_baseline(text: RunOutputs) -> None:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from latent_laws.tables.covariance import covariance, shrinkage, shrunk
+from latent_laws.tables.covariance import covariance, rank, shrinkage, shrunk
+from latent_laws.tables.table import FeatureTable
 
 
 def test_covariance_is_that_of_numpy() -> None:
@@ -38,3 +39,16 @@ def test_scales_and_constants_play_no_part() -> None:
 def test_shrunk_keeps_variances() -> None:
     moments = np.array([[4.0, 2.0], [2.0, 9.0]])
     np.testing.assert_allclose(shrunk(moments, 0.25), [[4.0, 1.5], [1.5, 9.0]])
+
+
+def test_rank_counts_what_is_free() -> None:
+    generator = np.random.default_rng(0)
+    free = generator.normal(size=(300, 3))
+    one_hot = np.eye(4)[generator.integers(0, 4, 300)]
+    X = np.column_stack([free, free @ [1.0, 2.0, 0.0], one_hot, np.full(300, 7.0)])
+    assert rank(X.astype(np.float32)) == 3 + 3
+
+
+def test_rank_of_real_records(covertype_table: FeatureTable) -> None:
+    never = int((covertype_table.train.std(axis=0) == 0).sum())
+    assert rank(covertype_table.train) == 54 - never - 2

@@ -210,13 +210,17 @@ def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> T
         "seed": trained.seed,
     }
     reconstructed = reconstructions(trained.model, table.test)
+    fvu_validation = fvu(table.validation, reconstructions(trained.model, table.validation))
+    pca = LinearBaseline.fit(table.train)
     metrics: dict[str, object] = {
         **name,
         "mse_train": mse(table.train, reconstructions(trained.model, table.train)),
         "mse_validation": mse(table.validation, reconstructions(trained.model, table.validation)),
         "mse_test": mse(table.test, reconstructed),
+        "fvu_validation": fvu_validation,
         "fvu_test": fvu(table.test, reconstructed),
-        "pca_fvu_test": LinearBaseline.fit(table.train).fvu(table.test, trained.latent_dim),
+        "pca_fvu_validation": pca.fvu(table.validation, trained.latent_dim),
+        "pca_fvu_test": pca.fvu(table.test, trained.latent_dim),
         "epochs": report.best_epoch,
         "seconds": report.seconds,
     }
@@ -228,7 +232,7 @@ def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> T
         metrics,
         errors[[*columns, "feature", "mse", "fvu"]],
         curve.assign(**name)[[*columns, *curve.columns]],
-        fvu(table.validation, reconstructions(trained.model, table.validation)),
+        fvu_validation,
         inputs_per_latent(trained.model),
     )
 

@@ -1,57 +1,173 @@
-"""The reconstruction law: FVU against the latent dimension, over all features and for each.
+"""The reconstruction law: FVU (fraction of variance unexplained) in the latent dimension.
 
-Three statements a variant: the global law, searched over a grammar of closed forms; the law of
-single features, searched by Operon; whether returns diminish, and where the knee is. Each has been
-tested on latent dimensions, features or trainings that it has not seen.
+A closed form, chosen on validation rows and judged on test rows at latent dimensions that it has
+not seen, beside what a reader would guess without it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from threadpoolctl import threadpool_limits
+from scipy.optimize import least_squares
 
 from latent_laws.errors import LatentLawsError
-from latent_laws.findings.law_features import feature_law
-from latent_laws.findings.law_forms import VARIABLE, exponential_law, grammar, power_law
-from latent_laws.findings.law_points import feature_points
-from latent_laws.findings.law_returns import ErrorCurve, diminishing_returns, knee
-from latent_laws.findings.law_traits import data_rank, predictability
-from latent_laws.findings.law_validation import baselines, choose_law
-from latent_laws.search.engines.operon import OperonOptions
+from latent_laws.findings.latents_needed import (
+    SMALLEST_FVU,
+    ErrorCurve,
+    LossLatents,
+    Returns,
+    VariableLatents,
+    latents_for,
+    returns,
+    variables_by_lateness,
+)
+from latent_laws.formulas.formula import Formula
+from latent_laws.tables.covariance import rank
 from latent_laws.tables.table import FeatureTable
 
 Array = NDArray[np.float64]
+Predict = Callable[[Array, Array, Array], Array]  # seen x, seen log FVU, unseen x -> log FVU
 
-SMALLEST_FVU = 1e-12  # below it lies rounding
+VARIABLE = "latent_dim"
+FVUS = ("fvu_validation", "fvu_test", "pca_fvu_validation", "pca_fvu_test")
+LOSSES = (0.1, 0.01, 0.001)
 FEWEST_DIMS = 4
-FEWEST_FEATURES = 5
+TOLERANCE = 0.1  # a form with more constants must predict better by more than this share
+DIGITS = 6  # of the constants in the printed law
 
 
 class LawOptions(BaseModel):
-    """Options of the reconstruction law.
-
-    Attributes:
-        max_parameters: The most constants a global law may have; fewer where the latent
-            dimensions are few.
-        max_lengths: Sizes of the per-feature law that are tried, in Operon's nodes.
-        generations: Of each search of the per-feature law.
-        feature_folds: Groups of features that are left out in turn.
-        resamples: Of the bootstrap.
-        confidence: The share of resamples from which on returns are said to diminish.
-    """
+    """How often trainings and variables are resampled, and the seed of that."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_parameters: int = Field(default=4, ge=1)
-    max_lengths: tuple[int, ...] = (8,)
-    generations: int = Field(default=10, ge=1)
-    feature_folds: int = Field(default=5, ge=2)
     resamples: int = Field(default=1000, ge=10)
-    confidence: float = Field(default=0.95, gt=0, le=1)
     seed: int = Field(default=0, ge=0)
+
+
+class ClosedForm(BaseModel):
+    """The law, and its errors at latent dimensions left out of choice and fit.
+
+    Attributes:
+        expression: FVU in `latent_dim`, constants fitted to the test curve.
+        form: In words.
+        complexity: Nodes.
+        points: `latent_dim`, the columns `FVUS` (geometric means over seeds) and `fvu_law`.
+        r2_log10, rmse_log10: Of log10 FVU, each latent dimension predicted from the others.
+        median_relative_error: Of the same predictions of FVU.
+        baselines: `rmse_log10` of `power_law`, `exponential`, `scaled_pca_spectrum` (A · PCA ^ b).
+        pca_rmse_log10: `rmse_log10` of the same search on PCA's curve. A form that predicts that
+            curve as well is PCA's law.
+    """
+
+    expression: str
+    form: str
+    complexity: int
+    points: list[dict[str, float]]
+    r2_log10: float
+    rmse_log10: float
+    median_relative_error: float
+    baselines: dict[str, float]
+    pca_rmse_log10: float
+
+
+class ReconstructionLaw(BaseModel):
+    """One variant of the catalog's `reconstruction_law`, at latent dimensions below the rank.
+
+    Attributes:
+        latent_dims: Those dimensions.
+        rank: Of the data; as many latents reconstruct everything, linearly.
+        n_seeds: The fewest trainings of a latent dimension.
+        latents_for: For losses of 10 %, 1 % and 0.1 %.
+        variables: Those that come late first.
+        returns, law: None with fewer than four latent dimensions.
+    """
+
+    latent_dims: list[int]
+    rank: int
+    n_seeds: int
+    latents_for: list[LossLatents]
+    variables: list[VariableLatents]
+    returns: Returns | None
+    law: ClosedForm | None
+
+
+@dataclass(frozen=True)
+class Form:
+    """A closed form; its constants are logarithms of positive numbers, so that every fit decays.
+
+    Attributes:
+        name: In words.
+        text: The FVU as a formula; `{0}` stands for exp(first constant).
+        log_fvu: From latent dimensions and constants to log FVU.
+        starts: Constants from which fits begin.
+    """
+
+    name: str
+    text: str
+    log_fvu: Callable[[Array, Array], Array]
+    starts: tuple[tuple[float, ...], ...]
+
+    def fit(self, m: Array, log_fvu: Array) -> Array:
+        """Return the constants of least squared error of log FVU."""
+
+        def error(constants: Array) -> Array:
+            return np.nan_to_num(self.log_fvu(m, constants) - log_fvu, nan=1e3, neginf=-1e3)
+
+        with np.errstate(all="ignore"):
+            fits = [least_squares(error, start, x_scale="jac") for start in self.starts]
+        return np.asarray(min(fits, key=lambda fit: float(fit.cost)).x)
+
+    def predict(self, m: Array, log_fvu: Array, unseen: Array) -> Array:
+        """Return log FVU at latent dimensions that the fit has not seen."""
+        return self.log_fvu(unseen, self.fit(m, log_fvu))
+
+    def formula(self, constants: Array) -> Formula:
+        """Return the FVU as a formula in `latent_dim`."""
+        values = [f"{value:.{DIGITS}g}" for value in np.exp(constants)]
+        return Formula.parse(self.text.format(*values), [VARIABLE])
+
+
+POWER = Form(
+    "power law",
+    f"{{0}}*{VARIABLE}**(-{{1}})",
+    lambda m, c: c[0] - np.exp(c[1]) * np.log(m),
+    ((0.0, 0.0),),
+)
+EXPONENTIAL = Form(
+    "exponential",
+    f"{{0}}*exp(-{{1}}*{VARIABLE})",
+    lambda m, c: c[0] - np.exp(c[1]) * m,
+    ((0.0, -2.0),),
+)
+
+
+def candidates(end: int) -> tuple[Form, ...]:
+    """Return the forms that a law may have; `end` is the rank, above every latent dimension."""
+    starts = ((-3.0, -12.0), (-1.0, -12.0), (-1.0, -5.0))
+    return (
+        Form(
+            "exponential with floor",
+            f"exp(-{{0}}*{VARIABLE}) + {{1}}",
+            lambda m, c: np.logaddexp(-np.exp(c[0]) * m, c[1]),
+            starts,
+        ),
+        Form(
+            "exponential, then a straight tail to the rank",
+            f"exp(-{{0}}*{VARIABLE}) + {{1}}*(1 - {VARIABLE}/{end})",
+            lambda m, c: np.logaddexp(-np.exp(c[0]) * m, c[1] + np.log(1 - m / end)),
+            starts,
+        ),
+        Form(
+            "power law that ends at the rank",
+            f"{{0}}*{VARIABLE}**(-{{1}})*(1 - {VARIABLE}/{end})**{{2}}",
+            lambda m, c: c[0] - np.exp(c[1]) * np.log(m) + np.exp(c[2]) * np.log(1 - m / end),
+            ((0.0, 0.0, 0.0), (0.0, -2.0, 1.0)),
+        ),
+    )
 
 
 def reconstruction_law(
@@ -59,114 +175,115 @@ def reconstruction_law(
     metrics: Sequence[Mapping[str, object]],
     table: FeatureTable,
     options: LawOptions,
-    importance: "pd.Series[float] | None" = None,
-    groups: Mapping[str, str | None] | None = None,
-) -> dict[str, object]:
-    """Find and test the reconstruction laws of every variant with enough latent dimensions.
+    groups: Mapping[str, str] | None = None,
+) -> dict[str, ReconstructionLaw]:
+    """Find and test the reconstruction law of every variant.
 
     Args:
-        errors: `reconstruction_errors`: variant, latent_dim, seed, feature, mse, fvu.
-        metrics: `training_metrics`: records with variant, latent_dim, seed, fvu_test,
-            pca_fvu_test.
-        table: The features, for their standard deviation and predictability.
-        options: Of the search and the tests.
-        importance: Optional importance by feature.
-        groups: Optional one-hot group by feature.
+        errors: `reconstruction_errors`: variant, latent_dim, seed, feature, mse, fvu (test rows).
+        metrics: `training_metrics`: records with variant, latent_dim and the columns `FVUS`.
+        table: The features, for their rank; latent dimensions from it on are left out.
+        options: Of the bootstrap.
+        groups: Feature -> one-hot group.
 
     Returns:
-        JSON by variant: `global`, `per_feature`, `diminishing_returns`, `knee`; for a variant with
-        fewer than four latent dimensions, `reason`.
+        By variant.
 
     Raises:
         LatentLawsError: If a table lacks a column.
     """
     records = pd.DataFrame.from_records(list(metrics))
-    _need(
-        errors, "reconstruction_errors", ("variant", "latent_dim", "seed", "feature", "mse", "fvu")
-    )
-    _need(records, "training_metrics", ("variant", "latent_dim", "fvu_test", "pca_fvu_test"))
-    traits = {
-        "std": pd.Series(table.train.std(axis=0, dtype=np.float64), index=list(table.names)),
-        "predictability": predictability(table, groups),
-    }
-    if importance is not None:
-        traits["importance"] = importance
-    rank = data_rank(table.train.astype(np.float64))
-    with threadpool_limits(1):  # fits this small are many times slower on several threads
-        return {
-            str(variant): _variant_law(
-                own, records[records["variant"] == variant], traits, rank, options
-            )
-            for variant, own in errors.groupby("variant", sort=False)
-        }
+    _need(errors, "reconstruction_errors", ("variant", VARIABLE, "seed", "feature", "mse", "fvu"))
+    _need(records, "training_metrics", ("variant", VARIABLE, *FVUS))
+    end = rank(table.train)
+    found = {}
+    for variant, own in errors[errors[VARIABLE] < end].groupby("variant", sort=False):
+        curve = ErrorCurve.from_frame(own, groups or {})
+        its = records[(records["variant"] == variant) & (records[VARIABLE] < end)]
+        found[str(variant)] = _variant_law(curve, its, end, options)
+    return found
 
 
 def _variant_law(
-    errors: pd.DataFrame,
-    metrics: pd.DataFrame,
-    traits: dict[str, "pd.Series[float]"],
-    rank: int,
-    options: LawOptions,
-) -> dict[str, object]:
-    """Search and test the laws of one variant over its latent dimensions below the rank."""
-    errors, metrics = errors[errors["latent_dim"] < rank], metrics[metrics["latent_dim"] < rank]
-    dims = sorted(int(dim) for dim in metrics["latent_dim"].unique())
-    facts: dict[str, object] = {"latent_dims": dims, "rank": rank}
-    if len(dims) < FEWEST_DIMS:
-        reason = f"a law needs {FEWEST_DIMS} latent dimensions below rank {rank}, here {len(dims)}"
-        return facts | {"reason": reason}
-    curve = ErrorCurve.from_frame(errors)
-    returns = diminishing_returns(curve, options.resamples, options.seed)
-    return facts | {
-        "n_seeds": int(metrics.groupby("latent_dim").size().min()),
-        "global": _global_law(metrics, rank, options),
-        "per_feature": _per_feature_law(errors, traits, rank, options),
-        "diminishing_returns": returns
-        | {"holds": returns["share_all_shrink"] >= options.confidence},
-        "knee": knee(curve, options.resamples, options.seed),
+    curve: ErrorCurve, metrics: pd.DataFrame, end: int, options: LawOptions
+) -> ReconstructionLaw:
+    fvu = metrics.set_index(VARIABLE)[list(FVUS)].astype(np.float64).clip(lower=SMALLEST_FVU)
+    logs = fvu.apply(np.log).groupby(level=0).mean()
+    sampled = curve.resampled(options.resamples, options.seed)
+    enough = len(curve.dims) >= FEWEST_DIMS
+    return ReconstructionLaw(
+        latent_dims=[int(dim) for dim in curve.dims],
+        rank=end,
+        n_seeds=min(len(rows) for rows in curve.mse),
+        latents_for=[latents_for(loss, curve, sampled) for loss in LOSSES],
+        variables=variables_by_lateness(curve),
+        returns=returns(curve, sampled, np.exp(logs["pca_fvu_test"])) if enough else None,
+        law=closed_form(logs, end) if enough else None,
+    )
+
+
+def closed_form(logs: pd.DataFrame, end: int) -> ClosedForm:
+    """Choose a form on validation rows and measure what it is worth on test rows.
+
+    Args:
+        logs: Natural logarithms of the columns `FVUS`, a row a latent dimension (the index).
+        end: The rank of the data.
+    """
+    m = logs.index.to_numpy(np.float64)
+    chosen_on, y, pca_chosen_on, pca = (logs[name].to_numpy() for name in FVUS)
+    # one latent dimension is left out of the choice, one more of each fit in it
+    forms = [form for form in candidates(end) if len(form.starts[0]) <= len(m) - 2]
+    best = _choose(forms, m, chosen_on)
+    formula = best.formula(best.fit(m, y))
+    errors = _search_errors(forms, m, chosen_on, y)
+    points = logs.apply(np.exp).assign(fvu_law=formula.evaluate(m[:, None], [VARIABLE]))
+    guesses = {
+        "power_law": _left_out(POWER.predict, m, y),
+        "exponential": _left_out(EXPONENTIAL.predict, m, y),
+        "scaled_pca_spectrum": _left_out(_line, pca, y),
     }
+    return ClosedForm(
+        expression=formula.expression,
+        form=best.name,
+        complexity=formula.complexity,
+        points=points.reset_index().to_dict("records"),
+        r2_log10=1.0 - float((errors**2).sum() / ((y - y.mean()) ** 2).sum()),
+        rmse_log10=_rmse_log10(errors),
+        median_relative_error=float(np.median(np.abs(np.exp(errors) - 1.0))),
+        baselines={name: _rmse_log10(own) for name, own in guesses.items()},
+        pca_rmse_log10=_rmse_log10(_search_errors(forms, m, pca_chosen_on, pca)),
+    )
 
 
-def _global_law(metrics: pd.DataFrame, rank: int, options: LawOptions) -> dict[str, object]:
-    """Search and test FVU(latent_dim), seeds averaged in log FVU."""
-    fvu = metrics.set_index("latent_dim")[["fvu_test", "pca_fvu_test"]].astype(np.float64)
-    logs = fvu.clip(lower=SMALLEST_FVU).transform(np.log).groupby(level=0).mean()
-    m, log_fvu = logs.index.to_numpy(np.float64), logs["fvu_test"].to_numpy()
-    # With two latent dimensions left out, one more must remain than constants.
-    most = min(options.max_parameters, len(m) - 3)
-    law = choose_law(grammar(rank, most), m, log_fvu)
-    others = baselines(m, log_fvu, logs["pca_fvu_test"].to_numpy())
-    formula = law.fit.form.formula(law.fit.parameters)
-    simple = {"power_law": power_law(), "exponential": exponential_law()}
-    points = logs.transform(np.exp).assign(fvu_law=formula.evaluate(m[:, None], [VARIABLE]))
-    return {
-        "expression": formula.expression,
-        "form": law.fit.form.name,
-        "complexity": formula.complexity,
-        "n_constants": law.fit.form.n_parameters,
-        "points": points.reset_index().to_dict("records"),
-        "leave_one_latent_dim_out": law.nested.summary(),
-        "forms_without_each_latent_dim": list(law.choices),
-        "baselines": {name: other.summary() for name, other in others.items()},
-        "baseline_expressions": {
-            name: form.formula(form.fit(m, log_fvu, np.ones((1, len(m))))[0]).expression
-            for name, form in simple.items()
-        },
-        "beats": {name: law.nested.rmse < other.rmse for name, other in others.items()},
-    }
+def _choose(forms: Sequence[Form], m: Array, log_fvu: Array) -> Form:
+    """Return the form with the fewest constants of those that predict (nearly) best."""
+    errors = np.array([_rmse_log10(_left_out(form.predict, m, log_fvu)) for form in forms])
+    return forms[int(np.argmax(errors <= errors.min() * (1.0 + TOLERANCE)))]
 
 
-def _per_feature_law(
-    errors: pd.DataFrame, traits: dict[str, "pd.Series[float]"], rank: int, options: LawOptions
-) -> dict[str, object]:
-    """Search and test FVU(latent_dim, traits) where there are features enough."""
-    points = feature_points(errors, traits, rank)
-    n_features = len(set(points.feature))
-    if n_features < FEWEST_FEATURES:
-        reason = f"the law of single features needs {FEWEST_FEATURES} features, here {n_features}"
-        return {"reason": reason}
-    search = OperonOptions(max_lengths=options.max_lengths, generations=options.generations)
-    return feature_law(points, search, options.feature_folds, options.seed)
+def _search_errors(forms: Sequence[Form], m: Array, chosen_on: Array, y: Array) -> Array:
+    """Return the errors of log FVU at each latent dimension, kept from choice and fit alike."""
+    errors = np.empty(len(m))
+    for i in range(len(m)):
+        seen = np.arange(len(m)) != i
+        form = _choose(forms, m[seen], chosen_on[seen])
+        errors[i] = form.predict(m[seen], y[seen], m[i : i + 1])[0] - y[i]
+    return errors
+
+
+def _left_out(predict: Predict, x: Array, log_fvu: Array) -> Array:
+    """Return the errors of log FVU at each point, predicted from the others."""
+    others = [np.arange(len(x)) != i for i in range(len(x))]
+    predicted = [predict(x[seen], log_fvu[seen], x[~seen])[0] for seen in others]
+    return np.asarray(predicted) - log_fvu
+
+
+def _line(x: Array, y: Array, unseen: Array) -> Array:
+    return np.asarray(np.polyval(np.polyfit(x, y, 1), unseen))
+
+
+def _rmse_log10(errors: Array) -> float:
+    return float(np.sqrt(np.mean(errors**2)) / np.log(10.0))
 
 
 def _need(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:

@@ -85,23 +85,19 @@ def law_facts(laws: Json) -> dict[str, object]:
 
 def _law(law: Json) -> Iterator[tuple[str, object]]:
     """Yield the facts about one variant."""
-    overall, single = part(law, "global"), part(law, "per_feature")
-    yield "law", overall.get("expression")
-    yield "law_complexity", overall.get("complexity")
-    tested = part(overall, "leave_one_latent_dim_out")
-    yield "law_error", tested.get("rmse_log10")
-    yield "law_relative_error", tested.get("median_relative_error")
-    for name in part(overall, "baselines"):
-        yield f"law_error_{name}", part(overall, "baselines", name).get("rmse_log10")
-    yield "feature_law", single.get("expression")
-    scores = ("validation", "leave_one_latent_dim_out")
-    yield "feature_law_r2", part(single, *scores, "law").get("r2_log10")
-    yield "feature_law_ceiling", part(single, *scores, "gradient_boosting").get("r2_log10")
-    yield "returns_shrink_share", part(law, "diminishing_returns").get("share_all_shrink")
-    knee = part(law, "knee", "fvu")
-    yield "knee", knee.get("latent_dim")
-    yield "knee_low", knee.get("low")
-    yield "knee_high", knee.get("high")
+    form = part(law, "law")
+    yield "law", form.get("expression")
+    yield "law_complexity", form.get("complexity")
+    yield "law_error", form.get("rmse_log10")
+    yield "law_r2", form.get("r2_log10")
+    yield "law_relative_error", form.get("median_relative_error")
+    for name, error in part(form, "baselines").items():
+        yield f"law_error_{name}", error
+    yield "law_error_pca", form.get("pca_rmse_log10")
+    yield "returns_shrink_share", part(law, "returns").get("share")
+    yield "returns_null_share", part(law, "returns").get("null_share")
+    for entry in records(law, "latents_for"):
+        yield f"latents_for_{entry['loss']}", entry.get("latents")
 
 
 def text_facts(outputs: RunOutputs) -> dict[str, object]:

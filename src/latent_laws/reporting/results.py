@@ -86,13 +86,12 @@ def summarise(
       median over pairs of seeds |
     | `law_<v>`, `law_complexity_<v>` | the reconstruction law FVU(latent_dim) and its nodes |
     | `law_error_<v>`, `law_error_<baseline>_<v>` | root mean square error of log10 FVU on latent
-      dims left out one at a time, of the law and of what it is held against |
-    | `law_relative_error_<v>` | median relative error of the law on them |
-    | `feature_law_<v>` | the law FVU(latent_dim, traits of a feature) |
-    | `feature_law_{r2,ceiling}_<v>` | R² of log10 FVU on left-out latent dims, and that of
-      gradient boosting |
-    | `returns_shrink_share_<v>` | bootstrap resamples in which each further latent is worth less |
-    | `knee_<v>`, `knee_low_<v>`, `knee_high_<v>` | latent dim of the knee and its interval |
+      dims left out one at a time, of the law and of what it is held against (`pca`: the same
+      search on PCA's loss) |
+    | `law_r2_<v>`, `law_relative_error_<v>` | R² of log10 FVU on them, median relative error |
+    | `returns_{shrink,null}_share_<v>` | bootstrap resamples in which each further latent is worth
+      less, and those of a straight line with the same scatter |
+    | `latents_for_<loss>_<v>` | latents at which the FVU falls below 0.1, 0.01, 0.001 |
     | `budget_inputs_<v>`, `budget_r2_{chosen,random,all}_<v>` | R² of linear forms of so many
       chosen inputs, of as many random ones, of all inputs |
     | `labelled_inputs`, `inputs_with_words` | embedding dimensions with words above chance, and

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from latent_laws.findings.redundancy import VERDICTS
 from latent_laws.reporting.check_facts import Json, numeric, part, records
 from latent_laws.reporting.equations import equation
-from latent_laws.reporting.numbers import number, percent, r2
+from latent_laws.reporting.numbers import number, percent
 from latent_laws.reporting.outputs import RunOutputs
 
 COLLAPSE = {
@@ -22,10 +22,6 @@ COLLAPSE = {
     "dead_inputs": "inputs without effect on any latent",
 }
 NAMED = 4  # entries of a list that are spelled out
-LEFT_OUT = {
-    "leave_one_latent_dim_out": "latent dims left out",
-    "leave_features_out": "inputs left out",
-}
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ def _listed(value: object) -> str:
 def law_curve(laws: Json) -> dict[float, float]:
     """Return latent dim -> FVU by the law of the first variant that has one."""
     for variant in laws:
-        points = records(part(laws, variant, "global"), "points")
+        points = records(part(laws, variant, "law"), "points")
         if points:
             return {
                 _float(point.get("latent_dim")): _float(point.get("fvu_law")) for point in points
@@ -100,65 +96,45 @@ def law_parts(laws: Json) -> list[LawPart]:
 
 
 def _laws_of(variant: str, law: Json) -> Iterator[LawPart]:
-    """Yield the global law and that of single features."""
-    overall, single = part(law, "global"), part(law, "per_feature")
-    if "expression" in overall:
+    """Yield the law of one variant, if it has one."""
+    form = part(law, "law")
+    if "expression" in form:
         yield LawPart(
             f"The loss as a whole ({variant})",
             "FVU",
-            equation(str(overall["expression"]), ["latent_dim"]),
-            list(_returns(law)),
-            ["on latent dims left out", "median error", "largest error", "rms of log10"],
-            [_errors(name, tested) for name, tested in _tested(overall)],
-        )
-    if "expression" in single:
-        names = single.get("inputs")
-        inputs = [str(name) for name in names] if isinstance(names, list) else []
-        yield LawPart(
-            f"The loss of each input ({variant})",
-            "FVU of an input",
-            equation(str(single["expression"]), ["latent_dim", *inputs]),
-            [f"{single.get('n_features')} inputs, {single.get('n_points')} points."],
-            ["R² of log10 FVU", *LEFT_OUT.values()],
-            _scores(part(single, "validation")),
+            equation(str(form["expression"]), ["latent_dim"]),
+            [*_latents_needed(law), *_returns(law)],
+            ["on latent dims left out", "rms error of log10 FVU"],
+            [[name, number(_float(error))] for name, error in _errors(form)],
         )
 
 
-def _tested(law: Json) -> Iterator[tuple[str, Json]]:
-    """Yield the law's errors, then those of its baselines."""
-    yield "this law", part(law, "leave_one_latent_dim_out")
-    for name in part(law, "baselines"):
-        yield name.replace("_", " "), part(law, "baselines", name)
+def _errors(form: Json) -> Iterator[tuple[str, object]]:
+    """Yield the law's error, those of its baselines, and that of the same search on PCA."""
+    yield "this law", form.get("rmse_log10")
+    for name, error in part(form, "baselines").items():
+        yield name.replace("_", " "), error
+    yield "the same search on PCA's loss", form.get("pca_rmse_log10")
 
 
-def _errors(name: str, tested: Json) -> list[str]:
-    """Return one row of the table of errors."""
-    relative = [_float(tested.get(f"{kind}_relative_error")) for kind in ("median", "max")]
-    return [name, *map(percent, relative), number(_float(tested.get("rmse_log10")))]
-
-
-def _scores(validation: Json) -> list[list[str]]:
-    """Return R² of log10 FVU of each method on what was left out."""
-    methods = {"law": "this law", "linear": "logistic line", "gradient_boosting": "boosted trees"}
-    return [
-        [label, *(r2(_float(part(validation, split, key).get("r2_log10"))) for split in LEFT_OUT)]
-        for key, label in methods.items()
-    ]
+def _latents_needed(law: Json) -> Iterator[str]:
+    """Yield a sentence on how many latents each loss takes."""
+    for entry in records(law, "latents_for"):
+        at, low, high = (numeric(entry.get(key)) for key in ("latents", "low", "high"))
+        if at is not None:
+            ends = " to ".join("more" if end is None else number(end) for end in (low, high))
+            loss = percent(_float(entry.get("loss")))
+            yield f"A loss of {loss} takes {number(at)} latents ({ends} in 95 % of resamples)."
 
 
 def _returns(law: Json) -> Iterator[str]:
-    """Yield sentences on diminishing returns and the knee."""
-    share = numeric(part(law, "diminishing_returns").get("share_all_shrink"))
-    if share is not None:
-        resamples = number(_float(part(law, "diminishing_returns").get("resamples")))
+    """Yield a sentence on diminishing returns."""
+    share, null = (numeric(part(law, "returns").get(key)) for key in ("share", "null_share"))
+    if share is not None and null is not None:
         yield (
             f"Each further latent is worth less than the one before in {percent(share)} of "
-            f"{resamples} bootstrap resamples."
+            f"bootstrap resamples (a straight line with the same scatter: {percent(null)})."
         )
-    knee = part(law, "knee", "fvu")
-    if numeric(knee.get("latent_dim")) is not None:
-        at, low, high = (number(_float(knee.get(key))) for key in ("latent_dim", "low", "high"))
-        yield f"The knee lies at {at} latents ({low} to {high} in 95 % of resamples)."
 
 
 def probe_rows(probe: Json) -> list[list[str]]:

@@ -9,6 +9,7 @@ Array = NDArray[np.float64]
 # From so many rows a column on, correlations are known well enough; shrinking them would only
 # blur near copies, and rare categories, whose moments are noisy, would ask for it.
 _PLENTY = 20
+_SMALLEST_EIGENVALUE = 1e-10  # of the largest; rounding in float32 stays below
 
 
 def covariance(X: NDArray[np.floating]) -> Array:
@@ -41,3 +42,12 @@ def shrinkage(X: NDArray[np.floating]) -> float:
 def shrunk(moments: Array, share: float) -> Array:
     """Return second moments, features x features, with correlations reduced by a share."""
     return np.asarray((1 - share) * moments + share * np.diag(np.diag(moments)))
+
+
+def rank(X: NDArray[np.floating]) -> int:
+    """Return the rank of the centred columns of X, rows x features.
+
+    That many latents reconstruct X exactly: one-hot columns add up to one, constants add nothing.
+    """
+    eigenvalues = np.linalg.eigvalsh(covariance(X.astype(np.float64)))
+    return int((eigenvalues > _SMALLEST_EIGENVALUE * eigenvalues.max()).sum())

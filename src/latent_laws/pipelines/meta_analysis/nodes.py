@@ -15,7 +15,7 @@ from latent_laws.findings.frontier import measure_frontier
 from latent_laws.findings.importance import feature_importance
 from latent_laws.findings.input_budget import random_drop_control
 from latent_laws.findings.interactions import interactions
-from latent_laws.findings.reconstruction_law import reconstruction_law
+from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.findings.recoverability import recoverability
 from latent_laws.findings.redundancy import redundancy, redundancy_summary
 from latent_laws.findings.stability import (
@@ -211,32 +211,29 @@ def vary_input_budget(distillation: Distillation, options: MetaAnalysisOptions) 
 def find_law(
     reconstruction_errors: Frame,
     training_metrics: Records,
-    importance: Frame,
     distillation: Distillation,
     options: MetaAnalysisOptions,
 ) -> dict[str, Any]:
-    """Find the law of the reconstruction error in the latent dim, and its law by feature."""
-    scores = importance[importance["variant"] == importance["variant"].iloc[0]]
+    """Find the law of the reconstruction error in the latent dim."""
     grouped = distillation.feature_info.dropna(subset=["group"])
     standard = reconstruction_errors["variant"] == "standard"
-    names = ("variant", "latent_dim", "seed", "fvu_test", "pca_fvu_test")
-    return run_task(
+    laws = run_task(
         reconstruction_law,
         {
             "errors": reconstruction_errors[standard],
             "metrics": [
-                {name: record[name] for name in names}
+                {name: record[name] for name in ("variant", "latent_dim", *FVUS)}
                 for record in training_metrics
                 if record["variant"] == "standard"
             ],
             "table": distillation.table,
             "options": options.law,
-            "importance": scores.set_index("feature")["importance"],
             "groups": dict(zip(grouped["feature"], grouped["group"], strict=True)),
         },
         options.tasks,
         "searching the law",
     )
+    return {variant: law.model_dump() for variant, law in laws.items()}
 
 
 def label_dimensions(

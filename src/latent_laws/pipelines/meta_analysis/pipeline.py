@@ -52,7 +52,7 @@ def _analysis() -> list[Node]:
         _node(nodes.vary_input_budget, ["distillation"], "input_budget"),
         _node(
             nodes.find_law,
-            ["reconstruction_errors", "training_metrics", "feature_importance", "distillation"],
+            ["reconstruction_errors", "training_metrics", "distillation"],
             "reconstruction_law",
         ),
         _node(nodes.label_dimensions, ["texts", "features", "distillation"], "dimension_labels"),

@@ -96,7 +96,7 @@ def draw_plots(
 def _law_curve(outputs: RunOutputs) -> dict[float, float]:
     """Return FVU by latent dim as the law of the standard variant has it."""
     standard: Any = outputs.object("reconstruction_law").get("standard", {})
-    points = standard.get("global", {}).get("points", [])
+    points = (standard.get("law") or {}).get("points", [])
     return {point["latent_dim"]: point["fvu_law"] for point in points}
 
 

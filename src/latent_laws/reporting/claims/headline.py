@@ -11,7 +11,7 @@ MAKERS: tuple[Callable[[Facts], Iterator[Claim]], ...] = (
     *(formulas.reconstruction, formulas.fidelity, formulas.gain, formulas.null, formulas.budget),
     *(formulas.substitution, formulas.frontier, formulas.stability),
     *(inputs.importance, inputs.basis, inputs.training_seeds, inputs.redundancy),
-    *(inputs.interactions, inputs.collapse, law.law, law.feature_law, law.returns),
+    *(inputs.interactions, inputs.collapse, law.law, law.returns),
     *(text.words, text.label),
 )
 
