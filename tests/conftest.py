@@ -7,10 +7,9 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
-from latent_laws.tables.columns import ColumnOptions, resolve_columns
-from latent_laws.tables.records import check_records
-from latent_laws.tables.scaling import learn_scaling, scale_records
-from latent_laws.tables.split import SplitOptions, assign_splits
+from latent_laws.tables.columns import ColumnOptions
+from latent_laws.tables.features import TableOptions, table_features
+from latent_laws.tables.split import SplitOptions
 from latent_laws.tables.table import FeatureTable
 from tests.builders import read_covertype
 from tests.runs import kedro_run, make_project
@@ -28,22 +27,18 @@ def raw_covertype() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def covertype_frames(raw_covertype: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The catalog's `features` and `feature_info` of those records."""
-    options = ColumnOptions.model_validate(
+    columns = ColumnOptions.model_validate(
         {
             "binary": [],
             "one_hot": [
                 {"group": "Wilderness_Area", "columns": ["Wilderness_Area_{0..3}"]},
                 {"group": "Soil_Type", "columns": ["Soil_Type_*"]},
             ],
+            "units": {"Aspect": "degree", "Slope": "degree"},
         }
     )
-    columns = resolve_columns(raw_covertype, options)
-    records = check_records(raw_covertype, columns)
-    splits = assign_splits(
-        len(records), SplitOptions(validation_fraction=0.2, test_fraction=0.2, seed=0)
-    )
-    info = learn_scaling(records, columns, splits == "train")
-    return scale_records(records, info, splits), info
+    split = SplitOptions(validation_fraction=0.2, test_fraction=0.2, seed=0)
+    return table_features(raw_covertype, TableOptions(columns=columns, split=split))
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,7 @@ from latent_laws.errors import LatentLawsError
 def small_project(project: Path, raw_covertype: pd.DataFrame) -> Path:
     """A project whose raw records are a file of its own, which a test may spoil."""
     raw_covertype[:300].to_csv(project / "data" / "records.csv", index=False)
-    (project / "conf" / "local").mkdir(exist_ok=True)
-    (project / "conf" / "local" / "catalog.yml").write_text(
+    (project / "conf" / "covertype" / "catalog_data_processing.yml").write_text(
         "raw_records: {type: pandas.CSVDataset, filepath: data/records.csv}\n"
     )
     bootstrap_project(project)
@@ -50,10 +49,7 @@ def test_a_table_of_ones_own_needs_a_folder_in_conf(project: Path) -> None:
     (folder / "catalog.yml").write_text(
         "raw_records: {type: pandas.CSVDataset, filepath: data/wine.csv}\n"
     )
-    (folder / "parameters.yml").write_text(
-        "data_processing:\n"
-        "  columns: {numeric: auto, binary: auto, one_hot: [], ignore: [target]}\n"
-    )
+    (folder / "parameters.yml").write_text("data_processing:\n  columns: {ignore: [target]}\n")
     bootstrap_project(project)
     result = CliRunner().invoke(run, ["--env", "wine", "--pipelines", "data_processing"])
     assert result.exit_code == 0, result.output
@@ -67,7 +63,8 @@ def test_a_bad_value_is_the_last_line(small_project: Path) -> None:
     table = pd.read_csv(path)
     table.assign(Slope=table["Slope"].where(table.index != 6)).to_csv(path, index=False)
     assert last_line() == (
-        "Error: column 'Slope' holds no value in row 7: accepted is a finite number"
+        "Error: column 'Slope' holds no value in row 7: accepted is a value in every row, or "
+        "set missing to median, most_frequent or drop"
     )
     assert not (small_project / "data" / "04_feature").exists()
 

@@ -1,5 +1,6 @@
 """The pipelines and the configuration fit together in every environment."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,7 @@ from latent_laws.pipeline_registry import register_pipelines
 from tests.builders import ROOT
 
 ENVIRONMENTS = sorted(
-    folder.name
-    for folder in (ROOT / "conf").iterdir()
-    if folder.is_dir() and folder.name not in ("base", "local")
+    folder.name for folder in (ROOT / "conf").iterdir() if folder.is_dir() and folder.name != "base"
 )
 NAMES = ("data_processing", "training", "symbolic_distillation", "meta_analysis")
 
@@ -43,20 +42,20 @@ def test_every_node_is_tagged_with_its_pipeline(pipelines: dict[str, Pipeline]) 
         assert all(name in node.tags for node in pipelines[name].nodes)
 
 
-@pytest.mark.parametrize("environment", [None, *ENVIRONMENTS])
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_what_passes_between_pipelines_is_kept(
-    environment: str | None, pipelines: dict[str, Pipeline]
+    environment: str, pipelines: dict[str, Pipeline]
 ) -> None:
-    catalog = DataCatalog.from_config(configuration(environment or "local")["catalog"])
+    catalog = DataCatalog.from_config(configuration(environment)["catalog"])
     for name in NAMES:
         for dataset in pipelines[name].inputs():
             if not dataset.startswith("param"):
                 assert dataset in catalog, f"{name} reads {dataset}, which nothing keeps"
 
 
-@pytest.mark.parametrize("environment", [None, *ENVIRONMENTS])
-def test_every_parameter_is_set(environment: str | None, pipelines: dict[str, Pipeline]) -> None:
-    given = set(configuration(environment or "local")["parameters"])
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_parameter_is_set(environment: str, pipelines: dict[str, Pipeline]) -> None:
+    given = set(configuration(environment)["parameters"])
     read = {
         dataset.removeprefix("params:")
         for dataset in pipelines["__default__"].inputs()
@@ -65,8 +64,7 @@ def test_every_parameter_is_set(environment: str | None, pipelines: dict[str, Pi
     assert given == read
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_no_environment_writes_where_another_does(environment: str) -> None:
+def test_no_environment_writes_where_another_does() -> None:
     def outputs(name: str) -> set[str]:
         catalog = configuration(name)["catalog"]
         return {
@@ -75,4 +73,5 @@ def test_no_environment_writes_where_another_does(environment: str) -> None:
             if "filepath" in entry and not Path(entry["filepath"]).is_relative_to("data/01_raw")
         }
 
-    assert not outputs("local") & outputs(environment)
+    for first, second in itertools.combinations(ENVIRONMENTS, 2):
+        assert not outputs(first) & outputs(second)

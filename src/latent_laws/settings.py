@@ -9,7 +9,7 @@ DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
-    "default_run_env": "local",
+    "default_run_env": "covertype",
     # an environment states only the parameters it changes, but whole catalog entries: the keys of
     # two dataset types do not mix
     "merge_strategy": {"parameters": "soft"},

@@ -16,7 +16,7 @@ from latent_laws.tables.table import FeatureTable
 from latent_laws.text.embedding import EmbeddingOptions
 from tests.builders import ROOT
 
-PARAMETERS = ROOT / "conf" / "base" / "parameters_data_processing.yml"
+PARAMETERS = ROOT / "conf" / "covertype" / "parameters_data_processing.yml"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_texts_become_embeddings(
 
 
 def test_a_table_has_no_texts(raw_covertype: pd.DataFrame, options: DataProcessingOptions) -> None:
-    assert nodes.prepare_records(raw_covertype, options)[2].empty
+    assert nodes.make_features(raw_covertype, options)[2].empty
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_table_has_no_texts(raw_covertype: pd.DataFrame, options: DataProcessi
     [
         (lambda raw: raw.drop(columns="Slope"), "no column 'Slope'"),
         (lambda raw: raw.assign(Cover_Type=1), "column 'Cover_Type', which the parameters do not"),
-        (lambda raw: raw.rename(columns={"Slope": "slope"}), r"is it 'slope' now\?"),
+        (lambda raw: raw.rename(columns={"Slope": "slope"}), r"is it 'slope'\?"),
         (lambda raw: raw.assign(Slope="flat"), "column 'Slope' holds 'flat' in row 1"),
         (lambda raw: raw.assign(Soil_Type_2=1), "one-hot group 'Soil_Type' sums to 2 in row 1"),
         (lambda raw: raw[:20], "has 20 rows: a split .* needs at least 105"),

@@ -5,7 +5,9 @@ import pytest
 from pydantic import ValidationError
 
 from latent_laws.errors import LatentLawsError
-from latent_laws.tables.columns import Column, ColumnOptions, resolve_columns
+from latent_laws.tables.columns import Column, ColumnOptions
+from latent_laws.tables.columns import resolve_columns as resolve_and_note
+from latent_laws.tables.problems import Problems
 
 TABLE = pd.DataFrame(
     {
@@ -23,6 +25,13 @@ LISTED = {
     "one_hot": [COLOUR],
     "ignore": ["identifier"],
 }
+
+
+def resolve_columns(table: pd.DataFrame, options: ColumnOptions) -> tuple[Column, ...]:
+    problems = Problems()
+    found = resolve_and_note(table, options, problems)
+    problems.stop()
+    return found
 
 
 def options(**changes: object) -> ColumnOptions:
@@ -72,7 +81,7 @@ def test_names_that_are_no_text_become_text() -> None:
         (TABLE.drop(columns="height"), r"^the table has no column 'height'$"),
         (
             TABLE.rename(columns={"height": "Heights"}),
-            r"^the table has no column 'height' \(is it 'Heights' now\?\)$",
+            r"has 2 problems: \(1\) the table has no column 'height' \(is it 'Heights'\?\); ",
         ),
         (
             TABLE.assign(weight=1.0),
@@ -124,3 +133,47 @@ def test_a_table_of_ignored_columns_is_refused() -> None:
 def test_an_unknown_option_is_named() -> None:
     with pytest.raises(ValidationError, match="nummeric"):
         ColumnOptions.model_validate({"nummeric": []})
+
+
+def test_units_go_by_name_the_full_one_first() -> None:
+    given = options(units={"*e*": "m", "height": "cm", "re*": "share"})
+    units = {column.name: column.unit for column in resolve_columns(TABLE, given)}
+    assert units == {"height": "cm", "urban": None, "red": "m", "blue": "m"}
+
+
+def test_a_date_counts_days() -> None:
+    table = pd.DataFrame({"seen": ["2020-01-01"], "born": ["2020-01-01"]})
+    given = ColumnOptions(dates=("seen", "born"), units={"born": "d"})
+    assert [column.unit for column in resolve_columns(table, given)] == ["day", "d"]
+
+
+def test_policies_for_missing_values_go_by_name_and_refuse_otherwise() -> None:
+    given = options(missing={"height": "drop", "u*": "median"})
+    found = [column.missing for column in resolve_columns(TABLE, given)]
+    assert found == ["drop", "median", "refuse", "refuse"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ignore": ["identifer"]}, r"no column 'identifer' \(is it 'identifier'\?\)"),
+        ({"units": {"heigth": "m"}}, r"no column 'heigth' \(is it 'height'\?\)"),
+        ({"missing": {"Urban": "drop"}}, r"no column 'Urban' \(is it 'urban'\?\)"),
+        ({"units": {"heigt*": "m"}}, r"no column matches 'heigt\*' \(is it 'height'\?\)"),
+    ],
+)
+def test_a_misspelt_name_gets_the_nearest_one(change: dict[str, object], message: str) -> None:
+    with pytest.raises(LatentLawsError, match=message):
+        resolve_columns(TABLE, options(**change))
+
+
+def test_booleans_with_gaps_are_binary() -> None:
+    table = pd.DataFrame({"yes": [True, None, False], "name": ["a", None, "b"]})
+    found = resolve_columns(table, ColumnOptions(categorical=("name",)))
+    assert [column.kind for column in found] == ["binary", "categorical"]
+
+
+@pytest.mark.parametrize("unit", ["", "  ", "a`b", "m\n"])
+def test_a_unit_that_cannot_be_printed_is_refused(unit: str) -> None:
+    with pytest.raises(ValidationError, match="the unit of 'height' is"):
+        ColumnOptions(units={"height": unit})

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latent_laws.errors import LatentLawsError
-from latent_laws.tables.groups import expand_names, one_hot_groups
+from latent_laws.tables.groups import expand_names, nearest, one_hot_groups
 
 
 def test_a_plain_name_stands_for_itself() -> None:
@@ -36,9 +36,38 @@ def test_a_backward_range_is_named() -> None:
         expand_names(["s{3..1}"], [])
 
 
-def test_a_beginning_that_nothing_has_is_named() -> None:
-    with pytest.raises(LatentLawsError, match="no column begins with 'Rock_'"):
+def test_a_star_stands_for_any_text_and_nothing_else_is_special() -> None:
+    names = ["a.b", "axb", "a[1]b", "ab", "b"]
+    assert expand_names(["a*b"], names) == ["a.b", "axb", "a[1]b", "ab"]
+    assert expand_names(["a[1]*"], names) == ["a[1]b"]
+    assert expand_names(["*"], names) == names
+
+
+def test_a_star_that_matches_nothing_is_named() -> None:
+    with pytest.raises(LatentLawsError, match=r"no column matches 'Rock_\*'$"):
         expand_names(["Rock_*"], ["Soil_1"])
+
+
+def test_a_range_longer_than_any_table_is_refused() -> None:
+    with pytest.raises(LatentLawsError, match="is too long"):
+        expand_names(["s{0..999999999999}"], [])
+
+
+@given(st.lists(st.text(max_size=8), max_size=4), st.lists(st.text(max_size=8), max_size=4))
+def test_any_pattern_gives_names_or_one_line(patterns: list[str], available: list[str]) -> None:
+    try:
+        names = expand_names(patterns, available)
+    except LatentLawsError as error:
+        assert "no column matches" in str(error) or "column range" in str(error)
+    else:
+        assert all(name in names for name in patterns if name in available)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("slop", "Slope"), ("ASPECT", "Aspect"), ("zzz", None), ("", None)]
+)
+def test_the_nearest_name(name: str, meant: str | None) -> None:
+    assert nearest(name, ["Slope", "Aspect"]) == meant
 
 
 def test_groups_in_the_order_of_the_table(

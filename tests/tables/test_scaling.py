@@ -7,15 +7,25 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from latent_laws.tables.columns import Column
-from latent_laws.tables.scaling import learn_scaling, scale_records
+from latent_laws.tables.preparation import ColumnPlan
+from latent_laws.tables.records import Records
+from latent_laws.tables.scaling import INFO_COLUMNS, scale_records
 
 SPLITS = np.array(["train", "train", "train", "train", "validation", "test"])
-TRAINING = SPLITS == "train"
+
+
+def scaled_and_info(
+    values: list[float], kind: str = "numeric", **options: bool
+) -> tuple[pd.Series, pd.Series]:
+    """Scale one column; return its values and its row of `feature_info`."""
+    column = Column("x", kind)  # type: ignore[arg-type]  # the kinds below are real ones
+    records = Records((column,), {"x": np.array(values, dtype=np.float64)})
+    features, info = scale_records(records, [ColumnPlan(column)], SPLITS, **options)
+    return features["x"], info.iloc[0]
 
 
 def info_of(values: list[float], kind: str = "numeric", **options: bool) -> pd.Series:
-    columns = [Column("x", kind)]  # type: ignore[arg-type]  # the kinds below are real ones
-    return learn_scaling(pd.DataFrame({"x": values}), columns, TRAINING, **options).iloc[0]
+    return scaled_and_info(values, kind, **options)[1]
 
 
 def test_mean_and_scale_come_from_the_training_rows_alone() -> None:
@@ -96,10 +106,7 @@ def test_a_dead_embedding_dimension_is_constant() -> None:
 def test_a_constant_column_is_exactly_that_where_it_stays_constant(
     values: list[float], kind: str, scaled: list[float]
 ) -> None:
-    records = pd.DataFrame({"x": np.array(values, dtype=np.float64)})
-    splits = np.array(["train"] * 4 + ["validation", "test"])
-    info = learn_scaling(records, [Column("x", kind)], splits == "train")
-    result = scale_records(records, info, splits)["x"]
+    result = scaled_and_info(values, kind)[0]
     assert list(result[:5]) == scaled[:5]
     assert result[5] == pytest.approx(scaled[5])
 
@@ -117,19 +124,22 @@ def test_the_constant_soil_types_of_the_sample_are_flagged(
 @given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6), st.floats(0.5, 20), st.floats(-9, 9))
 def test_units_do_not_matter(values: list[float], factor: float, shift: float) -> None:
     assume(np.std(values[:4]) > 1)
-    columns = [Column("x", "numeric")]
-
-    def scaled(column: list[float]) -> pd.Series:
-        records = pd.DataFrame({"x": column})
-        return scale_records(records, learn_scaling(records, columns, TRAINING), SPLITS)["x"]
-
     changed = [factor * value + shift for value in values]
-    np.testing.assert_allclose(scaled(values), scaled(changed), rtol=1e-4, atol=1e-4)
+    first, second = (scaled_and_info(given)[0] for given in (values, changed))
+    np.testing.assert_allclose(first, second, rtol=1e-4, atol=1e-4)
 
 
-def test_groups_are_text_or_missing(
+def test_groups_and_units_are_text_or_missing(
     covertype_frames: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
     info = covertype_frames[1].set_index("feature")
     assert info.loc["Soil_Type_3", "group"] == "Soil_Type"
     assert pd.isna(info.loc["Slope", "group"])
+    assert info.loc["Slope", "unit"] == "degree"
+    assert pd.isna(info.loc["Elevation", "unit"])
+
+
+def test_the_columns_of_feature_info(
+    covertype_frames: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    assert tuple(covertype_frames[1].columns) == INFO_COLUMNS

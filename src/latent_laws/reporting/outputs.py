@@ -11,7 +11,7 @@ VARIANTS = ("standard", "rotated", "distillable")
 SCORES = ("importance", "reconstruction_share", "excess_frequency", "variance_share")
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "feature_info": ("feature", "kind", "group", "mean", "scale", "is_constant"),
+    "feature_info": ("feature", "kind", "group", "unit", "mean", "scale", "is_constant"),
     "training_metrics": (
         *("variant", "latent_dim", "seed", "mse_train", "mse_validation", "mse_test"),
         *("fvu_test", "pca_fvu_test", "epochs", "seconds"),

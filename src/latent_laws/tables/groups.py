@@ -1,5 +1,6 @@
-"""One-hot groups: short ways to write their columns, and the groups of a feature table."""
+"""Short ways to write column names, and the one-hot groups of a feature table."""
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -8,37 +9,46 @@ import pandas as pd
 from latent_laws.errors import LatentLawsError
 
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
+# a range is written out before any table is seen
+_LONGEST_RANGE = 100_000
 
 
 def expand_names(patterns: Iterable[str], available: Sequence[str]) -> list[str]:
     """Write out column names.
 
     Args:
-        patterns: Names; `Soil_Type_{0..39}` stands for forty names, and `Soil_Type_*` for every
-            available name with that beginning.
+        patterns: Names; `Soil_Type_{0..39}` stands for forty names, and a `*` for any text: of the
+            available names, those that match.
         available: The columns of the table.
 
     Returns:
         The names, in the order of the patterns; a range gives its names whether available or not.
 
     Raises:
-        LatentLawsError: If a range runs backwards or no column has the given beginning.
+        LatentLawsError: If a range runs backwards or no column matches.
 
     Examples:
         >>> expand_names(["Slope", "Soil_{1..3}"], available=[])
         ['Slope', 'Soil_1', 'Soil_2', 'Soil_3']
     """
-    names: list[str] = []
+    known, names = set(available), list[str]()
     for pattern in patterns:
-        if pattern in available:
+        if pattern in known:
             names.append(pattern)
         elif bounds := _RANGE.search(pattern):
             names += _range_names(pattern, bounds)
-        elif pattern.endswith("*"):
-            names += _names_beginning_with(pattern[:-1], available)
+        elif "*" in pattern:
+            names += _matching_names(pattern, available)
         else:
             names.append(pattern)
     return names
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that a misspelt one was most likely meant to be, if any is close."""
+    by_lower_case = {other.lower(): other for other in names}
+    close = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.5)
+    return by_lower_case[close[0]] if close else None
 
 
 def one_hot_groups(feature_info: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -58,12 +68,19 @@ def _range_names(pattern: str, bounds: re.Match[str]) -> list[str]:
     first, last = int(bounds[1]), int(bounds[2])
     if first > last:
         raise LatentLawsError(f"column range '{pattern}' runs backwards: write the lower end first")
+    if last - first >= _LONGEST_RANGE:
+        raise LatentLawsError(
+            f"column range '{pattern}' is too long: accepted are up to {_LONGEST_RANGE:,} names"
+        )
     start, end = bounds.span()
     return [f"{pattern[:start]}{number}{pattern[end:]}" for number in range(first, last + 1)]
 
 
-def _names_beginning_with(beginning: str, available: Sequence[str]) -> list[str]:
-    names = [name for name in available if name.startswith(beginning)]
+def _matching_names(pattern: str, available: Sequence[str]) -> list[str]:
+    matches = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL).fullmatch
+    names = [name for name in available if matches(name)]
     if not names:
-        raise LatentLawsError(f"no column begins with '{beginning}' (asked for as '{beginning}*')")
+        meant = nearest(pattern, available)
+        hint = f" (is it '{meant}'?)" if meant else ""
+        raise LatentLawsError(f"no column matches '{pattern}'{hint}")
     return names
