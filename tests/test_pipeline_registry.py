@@ -16,7 +16,7 @@ from tests.builders import ROOT
 ENVIRONMENTS = sorted(
     folder.name for folder in (ROOT / "conf").iterdir() if folder.is_dir() and folder.name != "base"
 )
-NAMES = ("data_processing", "training", "symbolic_distillation", "meta_analysis")
+NAMES = ("data_processing", "training", "symbolic_distillation", "meta_analysis", "reporting")
 
 
 @pytest.fixture(scope="module")

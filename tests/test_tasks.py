@@ -241,7 +241,7 @@ def test_dask_gives_the_same_results(tmp_path: Path) -> None:
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
-        chosen = options(tmp_path, backend="dask", scheduler=cluster.scheduler_address)
+        chosen = options(tmp_path, scheduler=cluster.scheduler_address)
         assert run_tasks(weighted_sum, work, chosen, "sums") == expected
         again = run_tasks(weighted_sum, work, options(tmp_path, workers=1), "sums")
     assert again == expected
@@ -251,14 +251,14 @@ def test_dask_gives_the_same_results(tmp_path: Path) -> None:
 def test_a_silent_scheduler_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="needs the extra dask")
     monkeypatch.setattr(tasks, "_SECONDS_TO_CONNECT", 1)
-    chosen = options(tmp_path, backend="dask", scheduler="tcp://127.0.0.1:9")
+    chosen = options(tmp_path, scheduler="tcp://127.0.0.1:9")
     with pytest.raises(TaskError, match=r"scheduler 'tcp://127\.0\.0\.1:9' does not answer"):
         run_tasks(weighted_sum, make_tasks(tmp_path / "log", 1), chosen, "sums")
 
 
 def test_without_dask_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    chosen = options(tmp_path, backend="dask", scheduler="tcp://127.0.0.1:8786")
+    chosen = options(tmp_path, scheduler="tcp://127.0.0.1:8786")
     with pytest.raises(TaskError, match=r"latent-laws\[dask\]"):
         run_tasks(weighted_sum, make_tasks(tmp_path / "log", 1), chosen, "sums")
 
@@ -267,8 +267,6 @@ def test_without_dask_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     ("given", "named"),
     [
         ({"workers": 0}, "workers"),
-        ({"backend": "spark"}, "backend"),
-        ({"backend": "dask"}, "scheduler"),
         ({"worker": 2}, "worker"),
     ],
 )

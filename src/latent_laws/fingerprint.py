@@ -47,7 +47,7 @@ def _parts(value: object) -> object:
     weights = getattr(value, "state_dict", None)
     if callable(weights):  # a torch network, whose library is not loaded for this
         arrays = {name: tensor.numpy(force=True) for name, tensor in weights().items()}
-        return getattr(value, "config", None), arrays
+        return getattr(value, "config", None) or repr(value), arrays
     return None
 
 

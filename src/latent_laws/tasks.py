@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Literal, Self, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from threadpoolctl import threadpool_limits
 
 from latent_laws.errors import LatentLawsError
@@ -46,23 +46,16 @@ class TaskOptions(BaseModel):
 
     Attributes:
         workers: Processes on this machine; 1 runs the tasks in the calling process.
-        backend: `loky` for this machine, `dask` for a cluster (extra `dask`).
-        scheduler: Address of the Dask scheduler, for instance `tcp://10.0.0.5:8786`.
+        scheduler: Address of a Dask scheduler (extra `dask`) that runs the tasks instead, for
+            instance `tcp://10.0.0.5:8786`.
         cache: Folder of finished results, or null to compute everything again.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     workers: int = Field(default=2, ge=1)
-    backend: Literal["loky", "dask"] = "loky"
     scheduler: str | None = None
     cache: str | None = "data/cache"
-
-    @model_validator(mode="after")
-    def _dask_needs_an_address(self) -> Self:
-        if self.backend == "dask" and not self.scheduler:
-            raise ValueError("backend 'dask' needs a scheduler address such as tcp://10.0.0.5:8786")
-        return self
 
 
 def run_tasks(
@@ -242,8 +235,8 @@ def _outcomes(
 @contextmanager
 def _backend(options: TaskOptions, n_tasks: int) -> Iterator[None]:
     """Choose joblib's backend for the calls inside."""
-    if options.backend == "dask":
-        with _dask_client(str(options.scheduler)) as client:
+    if options.scheduler:
+        with _dask_client(options.scheduler) as client:
             with joblib.parallel_config(backend="dask", client=client):
                 yield
     else:
@@ -259,7 +252,7 @@ def _dask_client(scheduler: str) -> Iterator[object]:
         from distributed import Client  # noqa: PLC0415 - only the extra `dask` has it
     except ImportError as error:
         raise TaskError(
-            'backend dask needs the extra: pip install "latent-laws[dask]", or set backend to loky'
+            'a Dask scheduler needs the extra: pip install "latent-laws[dask]"'
         ) from error
     try:
         client = Client(scheduler, set_as_default=False, timeout=_SECONDS_TO_CONNECT)

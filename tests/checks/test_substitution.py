@@ -1,7 +1,7 @@
 import numpy as np
 
 from latent_laws.checks.substitution import SubstitutionOptions, substitute
-from latent_laws.encoders.model import SparseEncoder
+from latent_laws.encoders.model import SparseEncoder, TrainedAutoencoder
 from latent_laws.encoders.pruning import SparseOptions, train_distillable
 from latent_laws.encoders.rotation import RotationOptions, rotate
 from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
@@ -21,7 +21,7 @@ def low_rank_table() -> FeatureTable:
     return as_table(causes @ rng.normal(size=(3, 6)) + 0.1 * rng.normal(size=(1500, 6)))
 
 
-def models() -> tuple[FeatureTable, list[object]]:
+def models() -> tuple[FeatureTable, list[TrainedAutoencoder]]:
     table = low_rank_table()
     standard = train_standard(table, 3, 0, NetworkOptions(hidden=(8,)), FIT).autoencoder
     rotated = rotate(standard, table, RotationOptions(steps=200))
@@ -35,12 +35,12 @@ def test_exact_formulas_cost_nothing_and_constants_cost_all() -> None:
     assert isinstance(encoder, SparseEncoder)
     exact = SymbolicEncoder(exact_forms(encoder, table.names), table.names)
     options = SubstitutionOptions(epochs=3)
-    report = substitute(sparse, exact, table, options)
+    report = substitute(sparse.encoder, exact, table, options)
     np.testing.assert_allclose(report["fvu_formulas"], report["fvu_encoder"], rtol=1e-4)
     assert report["undefined_rows"] == 0
 
     nothing = [Formula.linear(0.0, {}, table.names)] * 3
-    blind = substitute(sparse, SymbolicEncoder(nothing, table.names), table, options)
+    blind = substitute(sparse.encoder, SymbolicEncoder(nothing, table.names), table, options)
     assert blind["fvu_formulas"] > 0.9
     assert blind["fvu_finetuned"] > 0.99
 
@@ -49,7 +49,7 @@ def test_undefined_rows_are_counted() -> None:
     table, (standard, _, _) = models()
     forms = [Formula.parse(f"log({table.names[i]})", table.names) for i in range(3)]
     report = substitute(
-        standard, SymbolicEncoder(forms, table.names), table, SubstitutionOptions(epochs=1)
+        standard.encoder, SymbolicEncoder(forms, table.names), table, SubstitutionOptions(epochs=1)
     )
     undefined = (table.test[:, :3] <= 0).any(axis=1).sum()
     assert report["undefined_rows"] == undefined > 0

@@ -23,7 +23,7 @@ FIT = FitOptions(epochs=2, batch_size=64)
 def sweep() -> tuple[Trained, Trained, Trained]:
     table = gaussian_table()
     standard = train_standard_sweep(table, [2, 3], [0, 1], NetworkOptions(hidden=(4,)), FIT, HERE)
-    rotated = rotate_all(standard, 3, table, RotationOptions(steps=20), HERE)
+    rotated = rotate_all(standard, [3], table, RotationOptions(steps=20), HERE)
     options = SparseOptions(decoder_hidden=(4,), fit=FIT)
     return standard, rotated, train_sparse_sweep(rotated, table, [2, 4, 99], options, HERE)
 
@@ -39,9 +39,9 @@ def test_sweeps_choice_and_tables() -> None:
     unpruned = {r.autoencoder.key for r in sparse if r.n_inputs == 6}
     assert unpruned == {"unpruned-3-0", "unpruned-3-1"}
 
-    anything = choose_distillable(standard, sparse, 3, max_fvu_cost=10.0)
+    anything = choose_distillable(standard, sparse, [3], max_fvu_cost=10.0)
     assert {r.n_inputs for r in anything} == {2}
-    best = choose_distillable(standard, sparse, 3, max_fvu_cost=0.0)
+    best = choose_distillable(standard, sparse, [3], max_fvu_cost=0.0)
     assert {r.autoencoder.variant for r in best} == {"distillable"}
     assert len(best) == 2
     assert {r.n_inputs for r in best} <= {2, 4}, "all inputs are the reference, not a choice"
@@ -59,5 +59,5 @@ def test_a_better_unpruned_network_is_what_sparsity_is_priced_against() -> None:
     priced = [replace(r, fvu_validation=validation[r.n_inputs]) for r in sparse]
     dense = [replace(r, fvu_validation=0.28) for r in standard]
     # 0.05 above the standard network, but 0.09 above the same network with all inputs
-    assert {r.n_inputs for r in choose_distillable(dense, priced, 3, 0.05)} == {4}
-    assert {r.n_inputs for r in choose_distillable(dense, priced, 3, 0.10)} == {2}
+    assert {r.n_inputs for r in choose_distillable(dense, priced, [3], 0.05)} == {4}
+    assert {r.n_inputs for r in choose_distillable(dense, priced, [3], 0.10)} == {2}

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import orthogonal_mp_gram
 
-from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, SkipMLP, latents
+from latent_laws.encoders.adapters import TorchEncoder
+from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, SkipMLP
 from latent_laws.findings.distillation import Distillation
 from latent_laws.formulas.formula import Formula
 from latent_laws.tables.table import FeatureTable
@@ -19,7 +20,7 @@ Array = NDArray[np.float64]
 MAX_INPUTS = 5
 
 
-def linear_autoencoder(encoder: Array, decoder: Array) -> Autoencoder:
+def linear_autoencoder(encoder: Array, decoder: Array) -> TorchEncoder:
     """Return x -> decoder @ (encoder @ x); encoder is latents x features."""
     latent_dim, n_features = encoder.shape
     config = AutoencoderConfig(n_features=n_features, latent_dim=latent_dim, hidden=())
@@ -27,7 +28,7 @@ def linear_autoencoder(encoder: Array, decoder: Array) -> Autoencoder:
     assert isinstance(model.encoder, SkipMLP)
     for part, weight in ((model.encoder, encoder), (model.decoder, decoder)):
         part.start_linear(torch.from_numpy(weight).float(), torch.zeros(len(weight)))
-    return model
+    return TorchEncoder(model.encoder, latent_dim, model.decoder)
 
 
 def table_of(X: Array, names: Sequence[str]) -> FeatureTable:
@@ -51,7 +52,7 @@ def front_of(
     formulas = [Formula.parse(text, names) for text in expressions]
     last = np.arange(len(formulas)) == len(formulas) - 1
     columns = {
-        **{"variant": "standard", "latent": latent, "seed": seed},
+        **{"encoder": "standard", "latent": latent, "seed": seed},
         "expression": [one.expression for one in formulas],
         "complexity": [one.complexity for one in formulas],
         **{"selected": last, "near_best": last},
@@ -79,7 +80,7 @@ def planted_case(seed: int, rows: int = 1000) -> PlantedCase:
     model = _planted_encoder(rng, table, verdicts, groups)
     fronts, null = (_fronts(model, table, permuted=permuted) for permuted in (False, True))
     chosen = fronts[fronts["selected"] & (fronts["seed"] == 0)]
-    formulas = chosen[["variant", "latent", "expression"]].to_dict("records")
+    formulas = chosen[["encoder", "latent", "expression"]].to_dict("records")
     records = [{str(key): value for key, value in record.items()} for record in formulas]
     models = {"standard": model}
     return PlantedCase(Distillation(models, table, info, records, fronts, null), verdicts)
@@ -117,7 +118,7 @@ def _planted_encoder(
     table: FeatureTable,
     verdicts: dict[str, str],
     groups: dict[str, str],
-) -> Autoencoder:
+) -> TorchEncoder:
     """Return a linear encoder: five strong inputs a latent, a weak one in all, lonely ones in one.
 
     The decoder is the least squares map back to the features.
@@ -145,15 +146,15 @@ def _planted_encoder(
     return linear_autoencoder(weights, decoder)
 
 
-def _fronts(model: Autoencoder, table: FeatureTable, *, permuted: bool) -> pd.DataFrame:
+def _fronts(model: TorchEncoder, table: FeatureTable, *, permuted: bool) -> pd.DataFrame:
     """Search every latent with two seeds."""
     rows: list[dict[str, object]] = []
-    for latent, z in enumerate(latents(model, table.train).T):
+    for latent, z in enumerate(model.encode(table.train).T):
         for seed in range(2):
             rng = np.random.default_rng([latent, seed, permuted])
             half = rng.choice(len(z), size=len(z) // 2, replace=False)
             y = rng.permutation(z)[half] if permuted else z[half]
-            where = {"variant": "standard", "latent": latent, "seed": seed}
+            where = {"encoder": "standard", "latent": latent, "seed": seed}
             rows += [{**where, **form} for form in _path(table.train[half], y, table.names)]
     return pd.DataFrame(rows)
 
@@ -178,7 +179,7 @@ def _path(X: NDArray[np.float32], y: Array, names: Sequence[str]) -> list[dict[s
 
 
 def distillation_of(
-    model: Autoencoder,
+    model: TorchEncoder,
     table: FeatureTable,
     expressions: Sequence[str],
     *,
@@ -193,7 +194,7 @@ def distillation_of(
         for texts in (expressions, null)
     )
     records: list[dict[str, object]] = [
-        {"variant": "standard", "latent": latent, "expression": text}
+        {"encoder": "standard", "latent": latent, "expression": text}
         for latent, text in enumerate(expressions)
     ]
     info = info_of(table.names, groups)

@@ -1,18 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
-from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, SkipMLP, SparseEncoder
 from latent_laws.findings.attribution import (
     ATTRIBUTIONS,
     AttributionOptions,
     attributions,
-    decoder_gain,
     integrated_gradients,
+    own_variance,
     permutation_effect,
     rank_agreement,
-    weight_norm,
 )
 from tests.findings.planted import linear_autoencoder, table_of
 
@@ -33,11 +30,6 @@ def test_integrated_gradients_of_a_linear_encoder_have_a_closed_form() -> None:
     assert found == pytest.approx(expected, rel=1e-4)
 
 
-def test_decoder_gain_is_the_root_mean_square_of_its_derivatives() -> None:
-    model = linear_autoencoder(ENCODER, DECODER)
-    assert decoder_gain(model, np.zeros((5, 2))) == pytest.approx([1, np.sqrt(2)])
-
-
 def test_permutation_effect_of_a_linear_autoencoder_has_a_closed_form() -> None:
     X = rows()
     found = permutation_effect(linear_autoencoder(ENCODER, DECODER), X, X, levels=4)
@@ -51,41 +43,20 @@ def test_permutation_effect_does_not_depend_on_the_basis() -> None:
     assert permutation_effect(rotated, X, X, levels=4) == pytest.approx(first, rel=1e-4)
 
 
-def test_weight_norm_is_in_units_of_the_features_deviation() -> None:
+def test_own_variance_asks_no_model() -> None:
     X = rows() * np.array([1, 10, 1], dtype=np.float32)
-    model = linear_autoencoder(ENCODER, DECODER)
-    assert weight_norm(model, X) == pytest.approx(X.std(axis=0) * [2, 1, 0], rel=1e-4)
-
-
-def test_weight_norm_sees_all_paths_from_the_inputs() -> None:
-    torch.manual_seed(0)
-    dense = Autoencoder(AutoencoderConfig(n_features=3, latent_dim=2, hidden=(4,)))
-    assert isinstance(dense.encoder, SkipMLP)
-    hidden, skip = dense.encoder.hidden[0].weight, dense.encoder.skip.weight
-    assert isinstance(hidden, torch.Tensor)
-    squares = hidden.detach().square().sum(dim=0) + skip.detach().square().sum(dim=0)
-    expected = squares.sqrt().numpy() * rows().std(axis=0)
-    assert weight_norm(dense, rows()) == pytest.approx(expected, rel=1e-4)
-
-
-@pytest.mark.parametrize("units", [0, 3])
-def test_weight_norm_ignores_masked_inputs(units: int) -> None:
-    config = AutoencoderConfig(n_features=3, latent_dim=2, encoder="sparse", units_per_latent=units)
-    model = Autoencoder(config)
-    assert isinstance(model.encoder, SparseEncoder)
-    model.encoder.mask[:, 1] = 0
-    norms = weight_norm(model, rows())
-    assert norms[1] == 0
-    assert (norms[[0, 2]] > 0).all()
+    assert own_variance(X) == pytest.approx(X.var(axis=0), rel=1e-4)
 
 
 def test_attributions_hold_a_row_a_variant_and_feature() -> None:
     table = table_of(rows().astype(np.float64), ["a", "b", "c"])
     model = linear_autoencoder(ENCODER, DECODER)
     frame = attributions({"standard": model, "rotated": model}, table, AttributionOptions(rows=50))
-    assert frame.columns.tolist() == ["variant", "feature", *ATTRIBUTIONS]
-    assert frame["variant"].tolist() == ["standard"] * 3 + ["rotated"] * 3
-    unused = frame.loc[frame["feature"] == "c", list(ATTRIBUTIONS)].to_numpy(dtype=np.float64)
+    assert frame.columns.tolist() == ["encoder", "feature", *ATTRIBUTIONS]
+    assert frame["encoder"].tolist() == ["standard"] * 3 + ["rotated"] * 3
+    unused = frame.loc[frame["feature"] == "c", ["integrated_gradients", "permutation"]].to_numpy(
+        dtype=np.float64
+    )
     # a network's outputs differ in their last digit with the place of a row in its batch
     assert unused == pytest.approx(np.zeros(unused.shape), abs=1e-12)
 
@@ -93,7 +64,7 @@ def test_attributions_hold_a_row_a_variant_and_feature() -> None:
 def test_rank_agreement_is_kendalls_tau() -> None:
     scores = pd.DataFrame(
         {
-            "variant": "standard",
+            "encoder": "standard",
             "feature": list("abcd"),
             "x": [1, 2, 3, 4],
             "y": [40, 30, 20, 10],

@@ -22,11 +22,11 @@ def table(rows: int = 5000) -> FeatureTable:
 
 
 def scores(**rankings: list[float]) -> pd.DataFrame:
-    return pd.DataFrame({"variant": "standard", "feature": NAMES, **rankings})
+    return pd.DataFrame({"encoder": "standard", "feature": NAMES, **rankings})
 
 
 def curves(frame: pd.DataFrame, **options: int) -> pd.DataFrame:
-    rankings = tuple(name for name in frame.columns if name not in ("variant", "feature"))
+    rankings = tuple(name for name in frame.columns if name not in ("encoder", "feature"))
     chosen = DeletionOptions.model_validate(options)
     return deletion_curves(frame, rankings, {"standard": IDENTITY}, table(), chosen)
 
@@ -83,5 +83,5 @@ def test_long_curves_are_thinned_to_the_given_points() -> None:
 
 
 def test_a_ranking_without_a_score_is_named() -> None:
-    with pytest.raises(LatentLawsError, match=r"ranking 'broken' of variant 'standard'.*'b'"):
+    with pytest.raises(LatentLawsError, match=r"ranking 'broken' of encoder 'standard'.*'b'"):
         curves(scores(broken=[1.0, float("nan"), 2.0, 3.0]))

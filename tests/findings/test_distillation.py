@@ -61,16 +61,16 @@ def test_seeds_of_a_latent_weigh_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variant", "change", "message"),
+    ("encoder", "change", "message"),
     [
-        ("rotated", {}, "no formula of variant 'rotated'"),
+        ("rotated", {}, "no formula of encoder 'rotated'"),
         ("standard", {"selected": False, "near_best": False}, "latent 0 has no selected formula"),
     ],
 )
-def test_what_is_missing_is_named(variant: str, change: dict[str, bool], message: str) -> None:
+def test_what_is_missing_is_named(encoder: str, change: dict[str, bool], message: str) -> None:
     fronts = front_of(0, ["a"], NAMES).assign(**change)
     with pytest.raises(LatentLawsError, match=message):
-        about(fronts).readings(variant)
+        about(fronts).readings(encoder)
 
 
 def test_a_missing_column_is_named() -> None:
@@ -80,8 +80,8 @@ def test_a_missing_column_is_named() -> None:
 
 def test_selected_formulas_are_read_by_latent() -> None:
     records = [
-        {"variant": "standard", "latent": 1, "expression": "a + b"},
-        {"variant": "rotated", "latent": 0, "expression": "c"},
+        {"encoder": "standard", "latent": 1, "expression": "a + b"},
+        {"encoder": "rotated", "latent": 0, "expression": "c"},
     ]
     assert selected_formulas(records, "standard", NAMES) == {1: Formula.parse("a + b", NAMES)}
     with pytest.raises(LatentLawsError, match="'distillable'"):

@@ -47,7 +47,7 @@ def test_all_inputs_explain_everything(curve: pd.DataFrame) -> None:
 
 
 def test_the_variant_is_named(curve: pd.DataFrame) -> None:
-    assert set(curve["variant"]) == {"standard"}
+    assert set(curve["encoder"]) == {"standard"}
 
 
 def test_forms_are_scikit_learns() -> None:

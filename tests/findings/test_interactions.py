@@ -131,14 +131,14 @@ def test_rows_where_a_derivative_is_undefined_do_not_count() -> None:
 
 def test_pairs_are_summarised_over_latents() -> None:
     records = [
-        {"variant": "standard", "latent": 0, "expression": "a*b + c"},
-        {"variant": "standard", "latent": 1, "expression": "a*b + sin(c*d)"},
-        {"variant": "standard", "latent": 2, "expression": "a + square(c)"},
-        {"variant": "rotated", "latent": 0, "expression": "a + c"},
+        {"encoder": "standard", "latent": 0, "expression": "a*b + c"},
+        {"encoder": "standard", "latent": 1, "expression": "a*b + sin(c*d)"},
+        {"encoder": "standard", "latent": 2, "expression": "a + square(c)"},
+        {"encoder": "rotated", "latent": 0, "expression": "a + c"},
     ]
     table = table_of(np.random.default_rng(0).normal(size=(500, 4)), NAMES)
     frame, classes = interactions(records, table, InteractionOptions())
-    assert set(frame["variant"]) == {"standard"}
+    assert set(frame["encoder"]) == {"standard"}
     rows = {(row["feature_a"], row["feature_b"]): row for row in frame.to_dict("records")}
     assert set(rows) == {("a", "b"), ("c", "d")}
     assert rows["a", "b"]["n_latents"] == 2
@@ -148,11 +148,11 @@ def test_pairs_are_summarised_over_latents() -> None:
 
 
 def test_formulas_without_interactions_give_an_empty_frame() -> None:
-    records = [{"variant": "standard", "latent": 0, "expression": "a + b"}]
+    records = [{"encoder": "standard", "latent": 0, "expression": "a + b"}]
     table = table_of(np.random.default_rng(0).normal(size=(50, 4)), NAMES)
     frame, classes = interactions(records, table, InteractionOptions())
     assert frame.empty
-    assert frame.columns.tolist()[:3] == ["variant", "feature_a", "feature_b"]
+    assert frame.columns.tolist()[:3] == ["encoder", "feature_a", "feature_b"]
     assert len(classes) == 1
 
 
@@ -167,7 +167,7 @@ def test_planted_pairs_are_found_among_decoys() -> None:
         chosen = [tuple(rng.choice(names, size=2, replace=False)) for _ in range(3)]
         parts = [rng.choice(terms).format(*pair) for pair in chosen]
         parts += [rng.choice(decoys).format(rng.choice(names)) for _ in range(4)]
-        records = [{"variant": "v", "latent": 0, "expression": " + ".join(parts)}]
+        records = [{"encoder": "v", "latent": 0, "expression": " + ".join(parts)}]
         frame, _ = interactions(records, table, InteractionOptions())
         found = {
             frozenset(pair) for pair in zip(frame["feature_a"], frame["feature_b"], strict=True)

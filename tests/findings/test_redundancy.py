@@ -54,7 +54,7 @@ def test_planted_verdicts_are_found() -> None:
 
 def test_columns_and_rows(case: PlantedCase, verdicts: pd.DataFrame) -> None:
     documented = {
-        *("variant", "feature", "group", "kind", "verdict", "is_constant", "encoder_sensitivity"),
+        *("encoder", "feature", "group", "kind", "verdict", "is_constant", "encoder_sensitivity"),
         *("formula_effect", "null_effect", "n_formulas", "n_formulas_above_null"),
         *("selection_frequency", "null_frequency", "r2_from_others", "recoverable_from"),
         *("recoverable", "sum_rule", "jointly_recoverable"),

@@ -26,7 +26,7 @@ def table() -> FeatureTable:
 def test_jaccard_is_averaged_over_latents() -> None:
     frame = pd.DataFrame(
         {
-            "variant": "standard",
+            "encoder": "standard",
             "latent": [0, 0, 1, 1],
             "seed": [0, 1, 0, 1],
             "jaccard": [0.2, 0.4, 0.8, 1.0],
@@ -73,7 +73,7 @@ def test_constant_features_are_in_no_form() -> None:
 def test_verdicts_that_flip_with_the_basis_are_named() -> None:
     importance = pd.DataFrame(
         {
-            "variant": ["standard"] * 3 + ["rotated"] * 3,
+            "encoder": ["standard"] * 3 + ["rotated"] * 3,
             "feature": ["a", "b", "g"] * 2,
             "importance": [3.0, 2.0, 1.0, 30.0, 20.0, 10.0],
             "excess_frequency": [3.0, 2.0, 1.0, 1.0, 2.0, 3.0],
@@ -81,7 +81,7 @@ def test_verdicts_that_flip_with_the_basis_are_named() -> None:
     )
     verdicts = pd.DataFrame(
         {
-            "variant": ["standard"] * 3 + ["rotated"] * 3,
+            "encoder": ["standard"] * 3 + ["rotated"] * 3,
             "feature": ["a", "b", "g"] * 2,
             "kind": ["numeric", "numeric", "group"] * 2,
             "verdict": ["used", "formula_silent", "used", "used", "used", "used"],
@@ -100,7 +100,7 @@ def test_rank_correlation_of_a_constant_is_undefined() -> None:
 def test_intervals_over_training_seeds_are_students() -> None:
     importance = pd.DataFrame(
         {
-            "variant": "standard",
+            "encoder": "standard",
             "seed": [0, 1, 2],
             "feature": "a",
             "permutation": [0.1, 0.2, 0.3],

@@ -37,19 +37,19 @@ def probe() -> TaskProbe:
     )
 
 
-def record(probe: TaskProbe, representation: str, variant: str | None = None) -> ProbeRecord:
+def record(probe: TaskProbe, representation: str, encoder: str | None = None) -> ProbeRecord:
     (found,) = (
         one
         for one in probe["records"]
-        if (one["representation"], one["variant"]) == (representation, variant)
+        if (one["representation"], one["encoder"]) == (representation, encoder)
     )
     return found
 
 
 def test_the_label_is_read_as_well_as_can_be(probe: TaskProbe) -> None:
     best_possible = norm.cdf(1)
-    for name, variant in (("features", None), ("encoder", "standard")):
-        found = record(probe, name, variant)
+    for name, encoder in (("features", None), ("encoder", "standard")):
+        found = record(probe, name, encoder)
         assert found["ci_low"] < best_possible < found["ci_high"]
         assert found["accuracy"] == pytest.approx(best_possible, abs=0.05)
     assert record(probe, "features")["n_columns"] == 10

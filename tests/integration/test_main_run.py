@@ -120,7 +120,7 @@ def test_one_worker_gives_the_same_as_two(
     finished: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     alone = make_project(tmp_path_factory.mktemp("alone"))
-    settings = alone / "conf/test/globals.yml"
+    settings = alone / "conf/test/parameters_run.yml"
     settings.write_text(settings.read_text().replace("workers: 2", "workers: 1"))
     kedro_run(alone)
     assert load(alone, "formulas") == load(finished, "formulas")

@@ -24,7 +24,7 @@ LADDER = ("symbolic", "mean", "ridge", "sparse_linear", "tree", "null")
 R2 = {"standard": 0.86, "rotated": 0.985, "distillable": 0.995}
 FVU = {"standard": 0.0012, "rotated": 0.0012, "distillable": 0.0065}
 SUBSTITUTED = {"standard": 0.062, "rotated": 0.0055, "distillable": 0.0068}
-RANKINGS = ("importance", "integrated_gradients", "permutation", "weight_norm")
+RANKINGS = ("importance", "integrated_gradients", "permutation", "own_variance")
 
 
 def covertype_run() -> RunOutputs:

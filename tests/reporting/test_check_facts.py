@@ -15,19 +15,19 @@ def test_nothing_in_nothing_out() -> None:
 def test_rankings_are_compared_with_ours() -> None:
     checks = {
         "rank_agreement": [
-            {"variant": "v", "ranking_a": "importance", "ranking_b": "weight_norm", "tau": 0.5},
-            {"variant": "v", "ranking_a": "permutation", "ranking_b": "weight_norm", "tau": 0.1},
+            {"variant": "v", "ranking_a": "importance", "ranking_b": "own_variance", "tau": 0.5},
+            {"variant": "v", "ranking_a": "permutation", "ranking_b": "own_variance", "tau": 0.1},
         ],
         "deletion_scores": [
-            {"variant": "v", "ranking": "weight_norm", "score": 0.4},
+            {"variant": "v", "ranking": "own_variance", "score": 0.4},
             {"variant": "v", "ranking": "importance", "score": 0.3},
         ],
     }
     facts = importance_check_facts(checks)
     assert facts == {
-        "tau_weight_norm_v": 0.5,
-        "deletion_score_weight_norm_v": 0.4,
-        "deletion_best_v": "weight_norm",
+        "tau_own_variance_v": 0.5,
+        "deletion_score_own_variance_v": 0.4,
+        "deletion_best_v": "own_variance",
         "deletion_score_importance_v": 0.3,
     }
 

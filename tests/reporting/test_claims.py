@@ -91,7 +91,7 @@ def test_a_nil_gain_is_said() -> None:
 def test_the_best_ranking_is_named_when_it_is_not_ours() -> None:
     results: Results = {
         **{"variants": ["standard"], "top_features_standard": ["a", "b"]},
-        **{"deletion_best_standard": "weight_norm", "deletion_score_weight_norm_standard": 0.5},
+        **{"deletion_best_standard": "own_variance", "deletion_score_own_variance_standard": 0.5},
         "deletion_score_importance_standard": 0.3,
     }
     claim = claim_of(results, "Most important")

@@ -47,8 +47,8 @@ def labels(texts: Texts, splits: NDArray[np.str_]) -> pd.DataFrame:
 def test_a_row_an_input_and_a_latent(labels: pd.DataFrame) -> None:
     assert labels["kind"].tolist() == ["input"] * 3 + ["latent"] * 3
     assert labels["name"].tolist() == ["planted", "noise", "constant", "z0", "z1", "z0"]
-    assert labels["variant"].tolist()[3:] == ["standard", "standard", "rotated"]
-    assert labels["variant"][:3].isna().all()
+    assert labels["encoder"].tolist()[3:] == ["standard", "standard", "rotated"]
+    assert labels["encoder"][:3].isna().all()
 
 
 def test_planted_words_are_found(labels: pd.DataFrame) -> None:

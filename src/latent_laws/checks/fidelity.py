@@ -9,14 +9,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
+from latent_laws.checks.distillation import selected
+from latent_laws.checks.target import NAME_COLUMNS, Target
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.engines.sparse_linear import linear_form
 from latent_laws.search.moments import Moments
 from latent_laws.search.problem import Split
 from latent_laws.search.scores import r2_score
+from latent_laws.tables.table import FeatureTable
+from latent_laws.tasks import TaskOptions, run_tasks
 
 Array = NDArray[np.float64]
 
+COLUMNS = [
+    *(*NAME_COLUMNS, "latent", "surrogate", "r2_test", "ci_low", "ci_high", "complexity"),
+    "n_features",
+]
 _RIDGE_PENALTIES = (1e-3, 1e-1, 1e1, 1e3)
 
 
@@ -98,6 +106,72 @@ def fidelity_ladder(
         row = _form("null", null, X_test, names)
         ladder.append(_scored(row, permuted, weights, options.confidence))
     return pd.DataFrame(ladder)
+
+
+def measure_fidelity(
+    targets: Sequence[Target],
+    table: FeatureTable,
+    fronts: pd.DataFrame,
+    nulls: pd.DataFrame,
+    seed: int,
+    options: FidelityOptions,
+    tasks: TaskOptions,
+) -> pd.DataFrame:
+    """Build the fidelity ladder of every selected formula.
+
+    Args:
+        targets: The encoders.
+        table: The features.
+        fronts: The catalog's `pareto_fronts`.
+        nulls: The catalog's `null_fronts`.
+        seed: The search seed that gives the formulas.
+        options: Of the intervals.
+        tasks: Workers and cache.
+
+    Returns:
+        The catalog's `fidelity`: a row an encoder, latent and surrogate.
+    """
+    jobs: dict[str, dict[str, object]] = {}
+    owners: dict[str, tuple[Target, int]] = {}
+    for target in targets:
+        null_of = selected(nulls, target.encoder, 0)["expression"].to_dict()
+        chosen = selected(fronts, target.encoder, seed)["expression"]
+        for latent, expression in enumerate(chosen):
+            label = f"{target.encoder} latent {latent}"
+            owners[label] = (target, latent)
+            jobs[label] = {
+                "table": table,
+                "latent": target.values(latent),
+                "permuted": target.values(latent, null=0)["test"],
+                "expression": expression,
+                "null": null_of.get(latent),
+                "options": options,
+            }
+    ladders = run_tasks(ladder_of_latent, jobs, tasks, "measuring fidelity")
+    named = [
+        target.named(ladders[label].assign(latent=latent))[COLUMNS]
+        for label, (target, latent) in owners.items()
+    ]
+    return pd.concat(named, ignore_index=True)
+
+
+def ladder_of_latent(
+    table: FeatureTable,
+    latent: dict[str, Array],
+    permuted: Array,
+    expression: str,
+    null: str | None,
+    options: FidelityOptions,
+) -> pd.DataFrame:
+    """Build the ladder of one latent; one task."""
+    return fidelity_ladder(
+        Formula.parse(expression, table.names),
+        Formula.parse(null, table.names) if null is not None else None,
+        {split: Split(getattr(table, split), y) for split, y in latent.items()},
+        permuted,
+        table.names,
+        options,
+    )
 
 
 def matched_linear(moments: Moments, formula: Formula, names: Sequence[str]) -> Formula:

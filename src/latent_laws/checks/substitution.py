@@ -1,18 +1,27 @@
 """The hardest test of formulas: run the autoencoder on them in place of its encoder."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
-from latent_laws.encoders.model import TrainedAutoencoder, reconstructions
+from latent_laws.checks.target import NAME_COLUMNS
+from latent_laws.encoders.naming import NamedEncoder
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.encoders.reconstruction import fvu
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
-from latent_laws.tables.table import FeatureTable
+from latent_laws.tables.table import SPLITS, FeatureTable
+from latent_laws.tasks import TaskOptions, run_tasks
+
+SCORES = (
+    *("undefined_rows", "fvu_encoder", "fvu_formulas", "fvu_encoder_validation"),
+    *("fvu_formulas_validation", "fvu_finetuned"),
+)
 
 Array = NDArray[np.float64]
 
@@ -35,35 +44,80 @@ class SubstitutionOptions(BaseModel):
     seed: int = Field(default=0, ge=0)
 
 
-def substitute(
-    trained: TrainedAutoencoder,
-    formulas: SymbolicEncoder,
+def substitute_all(
+    encoders: Sequence[NamedEncoder],
+    formulas: Mapping[str, SymbolicEncoder],
     table: FeatureTable,
     options: SubstitutionOptions,
+    tasks: TaskOptions,
+) -> pd.DataFrame:
+    """Substitute the formulas of every encoder that has a decoder.
+
+    Returns:
+        The catalog's `substitution`: a row an encoder, `encoder, variant, latent_dim, seed` and
+        what `substitute` finds; no row where there is no decoder.
+    """
+    named = {one.name: one for one in encoders if one.encoder.can_decode}
+    jobs = {
+        name: {
+            "encoder": one.encoder,
+            "formulas": formulas[name],
+            "table": table,
+            "options": options,
+        }
+        for name, one in named.items()
+    }
+    found = run_tasks(substitute, jobs, tasks, "substituting formulas")
+    rows = [
+        (name, named[name].variant, named[name].latent_dim, named[name].seed, *row.values())
+        for name, row in found.items()
+    ]
+    return pd.DataFrame(rows, columns=[*NAME_COLUMNS, "seed", *SCORES])
+
+
+def substitute(
+    encoder: Encoder, formulas: SymbolicEncoder, table: FeatureTable, options: SubstitutionOptions
 ) -> dict[str, object]:
     """Measure the reconstruction with the formulas in the encoder's place.
 
+    Args:
+        encoder: Has a decoder.
+        formulas: One a latent.
+        table: The features.
+        options: Of the decoder's tuning.
+
     Returns:
-        `variant`, `latent_dim`, `seed`; FVU on the test rows of decoder(encoder(x)) as
-        `fvu_encoder`, of decoder(formulas(x)) as `fvu_formulas`, and as `fvu_finetuned` after
-        only the decoder was trained on the formulas' outputs; `undefined_rows`, test rows where
-        a formula has no value (its mean on the training rows stands in).
+        FVU on the test rows of decoder(encoder(x)) as `fvu_encoder`, of decoder(formulas(x)) as
+        `fvu_formulas`, and as `fvu_finetuned` after only the decoder was trained on the formulas'
+        outputs (NaN where it cannot be trained); the first two also on validation rows, with
+        `_validation`; `undefined_rows`, test rows where a formula has no value (its mean on the
+        training rows stands in).
     """
-    model = trained.model
-    Z = {split: formulas(getattr(table, split)) for split in ("train", "validation", "test")}
+    Z = {split: formulas(getattr(table, split)) for split in SPLITS}
     undefined = int(np.isnan(Z["test"]).any(axis=1).sum())
     mean = np.nan_to_num(np.nanmean(Z["train"], axis=0))
-    inputs = {split: _tensor(np.where(np.isnan(z), mean, z)) for split, z in Z.items()}
-    tuned = fine_tune(model.decoder, inputs, table, options)
-    return {
-        "variant": trained.variant,
-        "latent_dim": trained.latent_dim,
-        "seed": trained.seed,
-        "fvu_encoder": fvu(table.test, reconstructions(model, table.test)),
-        "fvu_formulas": fvu(table.test, _decoded(model.decoder, inputs["test"])),
-        "fvu_finetuned": fvu(table.test, _decoded(tuned, inputs["test"])),
-        "undefined_rows": undefined,
-    }
+    inputs = {split: np.where(np.isnan(z), mean, z) for split, z in Z.items()}
+    found: dict[str, object] = {"undefined_rows": undefined}
+    for split, ending in (("test", ""), ("validation", "_validation")):
+        X = getattr(table, split)
+        found[f"fvu_encoder{ending}"] = fvu(X, encoder.reconstruct(X))
+        found[f"fvu_formulas{ending}"] = fvu(X, encoder.decode(inputs[split]))
+    return {**found, "fvu_finetuned": _tuned_fvu(encoder, inputs, table, options)}
+
+
+def _tuned_fvu(
+    encoder: Encoder,
+    inputs: Mapping[str, Array],
+    table: FeatureTable,
+    options: SubstitutionOptions,
+) -> float:
+    """Return the FVU after the decoder was trained on formulas; NaN where it cannot be."""
+    decoder = encoder.trainable_decoder()
+    if decoder is None:
+        return float("nan")
+    tensors = {split: _tensor(Z) for split, Z in inputs.items()}
+    tuned = fine_tune(decoder, tensors, table, options)
+    return fvu(table.test, _decoded(tuned, tensors["test"]))
 
 
 def fine_tune(

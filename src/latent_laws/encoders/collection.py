@@ -48,20 +48,20 @@ def train_standard_sweep(
 
 def rotate_all(
     standard: Trained,
-    latent_dim: int,
+    latent_dims: Sequence[int],
     table: FeatureTable,
     options: RotationOptions,
     tasks: TaskOptions,
 ) -> Trained:
-    """Find the readable basis of every autoencoder of one latent dim."""
+    """Find the readable basis of every autoencoder of some latent dims."""
     jobs = {
-        f"{latent_dim} latents, seed {result.autoencoder.seed}": {
+        f"{result.autoencoder.latent_dim} latents, seed {result.autoencoder.seed}": {
             "result": result,
             "table": table,
             "options": options,
         }
         for result in standard
-        if result.autoencoder.latent_dim == latent_dim
+        if result.autoencoder.latent_dim in latent_dims
     }
     return list(run_tasks(rotate_result, jobs, tasks, "rotating latents").values())
 
@@ -83,7 +83,7 @@ def train_sparse_sweep(
 ) -> Trained:
     """Train encoders of at most k inputs a latent, for every k and seed, and of all inputs."""
     jobs = {
-        f"{k} inputs a latent, seed {result.autoencoder.seed}": {
+        f"{result.autoencoder.latent_dim} latents of {k} inputs, seed {result.autoencoder.seed}": {
             "rotated": result.autoencoder,
             "table": table,
             "n_inputs": k,
@@ -96,22 +96,32 @@ def train_sparse_sweep(
 
 
 def choose_distillable(
-    standard: Trained, sparse: Trained, latent_dim: int, max_fvu_cost: float
+    standard: Trained, sparse: Trained, latent_dims: Sequence[int], max_fvu_cost: float
 ) -> Trained:
+    """Name the sparsest models of each latent dim, see `choose_of_dim`."""
+    chosen: Trained = []
+    for dim in latent_dims:
+        dense, pruned = (
+            [r for r in results if r.autoencoder.latent_dim == dim]
+            for results in (standard, sparse)
+        )
+        chosen += choose_of_dim(dense, pruned, max_fvu_cost)
+    return chosen
+
+
+def choose_of_dim(dense: Trained, sparse: Trained, max_fvu_cost: float) -> Trained:
     """Name the sparsest models whose validation FVU is within reach of those that read all inputs.
 
     Args:
-        standard: The dense autoencoders.
+        dense: The dense autoencoders.
         sparse: The sweep over the number of inputs a latent, to all of them: the unpruned network
             has the same decoder and training, so that these do not pass for a gain.
-        latent_dim: Of the dense autoencoders to compare with.
         max_fvu_cost: FVU that may be lost, in the median over seeds, against the better of both.
 
     Returns:
         The chosen models, one a seed, as variant `distillable`; where none is within reach, those
         of the lowest FVU.
     """
-    dense = [r for r in standard if r.autoencoder.latent_dim == latent_dim]
     unpruned = [r for r in sparse if r.autoencoder.variant == UNPRUNED]
     pruned = [r for r in sparse if r.autoencoder.variant != UNPRUNED] or unpruned
     limit = min(map(_median_validation_fvu, (dense, unpruned))) + max_fvu_cost

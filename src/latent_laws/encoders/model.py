@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from latent_laws.encoders.adapters import TorchEncoder
+from latent_laws.encoders.protocol import Encoder
+
 Activation = Literal["silu", "gelu", "tanh", "relu"]
 Widths = tuple[Annotated[int, Field(ge=1)], ...]
 
@@ -161,7 +164,17 @@ class TrainedAutoencoder:
     @property
     def key(self) -> str:
         """The entry's name in the catalog, for example `standard-32-0`."""
-        return f"{self.variant}-{self.latent_dim}-{self.seed}"
+        return f"{self.name}-{self.seed}"
+
+    @property
+    def name(self) -> str:
+        """The encoder's name in every table, for example `standard-32`."""
+        return f"{self.variant}-{self.latent_dim}"
+
+    @property
+    def encoder(self) -> Encoder:
+        """The network as what it is to the rest of the package."""
+        return TorchEncoder(self.model.encoder, self.latent_dim, self.model.decoder)
 
 
 @torch.no_grad()

@@ -5,17 +5,14 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-import torch
-from captum.attr import IntegratedGradients
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import kendalltau
-from torch import Tensor, nn
 
-from latent_laws.encoders.model import Autoencoder, SkipMLP, latents, reconstructions
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.effects import Rows, Values, effects, sample_rows, single_features
 from latent_laws.tables.table import FeatureTable
 
-ATTRIBUTIONS = ("integrated_gradients", "permutation", "weight_norm")
+ATTRIBUTIONS = ("integrated_gradients", "permutation", "own_variance")
 
 
 class AttributionOptions(BaseModel):
@@ -37,38 +34,39 @@ class AttributionOptions(BaseModel):
 
 
 def attributions(
-    models: Mapping[str, Autoencoder], table: FeatureTable, options: AttributionOptions
+    models: Mapping[str, Encoder], table: FeatureTable, options: AttributionOptions
 ) -> pd.DataFrame:
-    """Score every feature for every variant by the network.
+    """Score every feature for every encoder by the network.
 
     Args:
-        models: Variant -> autoencoder.
+        models: Encoder -> autoencoder.
         table: The features.
         options: Rows and steps.
 
     Returns:
-        A row a variant and feature: `variant, feature, integrated_gradients, permutation,
-        weight_norm`, each >= 0, comparable within a variant and column.
+        A row an encoder and feature: `encoder, feature, integrated_gradients, permutation,
+        own_variance`, each >= 0, comparable within an encoder and column.
     """
     X = sample_rows(table.validation, options.rows, options.seed)
     frames = []
-    for variant, model in models.items():
+    for encoder, model in models.items():
         scores = {
             "integrated_gradients": integrated_gradients(model, X, table.train, options.steps),
             "permutation": permutation_effect(model, X, table.train, options.levels),
-            "weight_norm": weight_norm(model, table.train),
+            "own_variance": own_variance(table.train),
         }
-        frames.append(pd.DataFrame({"variant": variant, "feature": table.names, **scores}))
+        frames.append(pd.DataFrame({"encoder": encoder, "feature": table.names, **scores}))
     return pd.concat(frames, ignore_index=True)
 
 
-def integrated_gradients(model: Autoencoder, X: Rows, reference: Rows, steps: int) -> Values:
+def integrated_gradients(model: Encoder, X: Rows, reference: Rows, steps: int) -> Values:
     """Mean absolute attribution to the latents, weighted by the decoder's gain.
 
-    Integrated gradients (Sundararajan et al. 2017) of the encoder, from the mean row.
+    Integrated gradients (Sundararajan et al. 2017) of the encoder, from the mean row, by the
+    midpoint rule.
 
     Args:
-        model: The autoencoder.
+        model: The encoder.
         X: Rows x features, to be explained.
         reference: Rows x features that give the mean row.
         steps: Steps of the integral.
@@ -76,32 +74,15 @@ def integrated_gradients(model: Autoencoder, X: Rows, reference: Rows, steps: in
     Returns:
         Shape (features,), in units of the scaled features.
     """
-    explainer = IntegratedGradients(model.encode)
-    inputs = torch.from_numpy(np.ascontiguousarray(X))
-    baseline = torch.from_numpy(reference.mean(axis=0, keepdims=True))
-    total = np.zeros(X.shape[1])
-    for latent, gain in enumerate(decoder_gain(model, latents(model, X))):
-        given = explainer.attribute(inputs, baseline, target=latent, n_steps=steps)
-        total += gain * given.abs().mean(dim=0).double().numpy()
-    return total
+    baseline = reference.mean(axis=0, keepdims=True)
+    slope = np.zeros((len(X), model.latent_dim, X.shape[1]))
+    for step in range(steps):
+        slope += model.jacobian(baseline + (step + 0.5) / steps * (X - baseline)) / steps
+    attribution = np.abs(slope * (X - baseline)[:, None]).mean(axis=0)
+    return np.asarray(model.decoder_gain(model.encode(X)) @ attribution)
 
 
-def decoder_gain(model: Autoencoder, Z: Values) -> Values:
-    """Root mean square over rows of the norm of the decoder's derivative by each latent.
-
-    Args:
-        model: The autoencoder.
-        Z: Rows x latents.
-
-    Returns:
-        Shape (latents,).
-    """
-    z = torch.from_numpy(Z).float()
-    jacobian = torch.func.vmap(torch.func.jacfwd(model.decode))(z).detach()
-    return np.asarray(jacobian.square().sum(dim=1).mean(dim=0).sqrt().double().numpy())
-
-
-def permutation_effect(model: Autoencoder, X: Rows, reference: Rows, levels: int) -> Values:
+def permutation_effect(model: Encoder, X: Rows, reference: Rows, levels: int) -> Values:
     """Variance of the reconstruction that each feature causes, summed over the outputs.
 
     Half the mean squared change of the reconstruction when the feature's column is permuted,
@@ -117,55 +98,32 @@ def permutation_effect(model: Autoencoder, X: Rows, reference: Rows, levels: int
         Shape (features,), in squared units of the scaled features.
     """
     blocks = single_features(X)
-    caused = effects(lambda rows: reconstructions(model, rows), X, reference, blocks, levels)
+    caused = effects(model.reconstruct, X, reference, blocks, levels)
     return np.asarray(caused.sum(axis=1))
 
 
-def weight_norm(model: Autoencoder, reference: Rows) -> Values:
-    """Norm of the weights that read a feature, times the feature's standard deviation.
-
-    Args:
-        model: The autoencoder.
-        reference: Rows x features that give the deviations.
-
-    Returns:
-        Shape (features,).
-    """
-    weights = torch.cat([weight.detach().double() for weight in _input_weights(model)])
-    return np.asarray(weights.norm(dim=0).numpy() * reference.std(axis=0, dtype=np.float64))
+def own_variance(reference: Rows) -> Values:
+    """Variance of each feature, which no model had a part in: the ranking that ours has to beat."""
+    return np.asarray(reference.var(axis=0, dtype=np.float64))
 
 
 def rank_agreement(scores: pd.DataFrame, rankings: Sequence[str]) -> pd.DataFrame:
     """Kendall's tau between rankings of the features.
 
     Args:
-        scores: `variant, feature` and a column a ranking.
+        scores: `encoder, feature` and a column a ranking.
         rankings: Columns to compare.
 
     Returns:
-        A row a variant and pair: `variant, ranking_a, ranking_b, tau` (NaN if one is constant).
+        A row an encoder and pair: `encoder, ranking_a, ranking_b, tau` (NaN if one is constant).
     """
     rows = [
-        {"variant": variant, "ranking_a": a, "ranking_b": b, "tau": _tau(group[a], group[b])}
-        for variant, group in scores.groupby("variant", sort=False)
+        {"encoder": encoder, "ranking_a": a, "ranking_b": b, "tau": _tau(group[a], group[b])}
+        for encoder, group in scores.groupby("encoder", sort=False)
         for a, b in combinations(rankings, 2)
     ]
-    return pd.DataFrame(rows, columns=["variant", "ranking_a", "ranking_b", "tau"])
+    return pd.DataFrame(rows, columns=["encoder", "ranking_a", "ranking_b", "tau"])
 
 
 def _tau(a: "pd.Series[float]", b: "pd.Series[float]") -> float:
     return float(kendalltau(a, b).statistic)
-
-
-def _input_weights(model: Autoencoder) -> list[Tensor]:
-    """Return the weights that read the inputs, each units x features."""
-    encoder = model.encoder
-    if isinstance(encoder, SkipMLP):
-        first = encoder.hidden[0] if len(encoder.hidden) else encoder.out
-        if not isinstance(first, nn.Linear):
-            raise TypeError(f"a linear layer is needed, not {type(first).__name__}")
-        return [first.weight, encoder.skip.weight]
-    own = [encoder.linear.weight * encoder.mask]
-    if encoder.units:
-        own.append((encoder.unit_weight * encoder.mask[:, None, :]).flatten(0, 1))
-    return own

@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from latent_laws.encoders.model import Autoencoder, latents, reconstructions
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.effects import (
     Rows,
     Values,
-    decoded,
     effects,
     sample_rows,
     single_features,
@@ -42,22 +41,22 @@ class CollapseOptions(BaseModel):
 
 
 def collapse(
-    models: Mapping[str, Autoencoder], table: FeatureTable, options: CollapseOptions
+    models: Mapping[str, Encoder], table: FeatureTable, options: CollapseOptions
 ) -> dict[str, dict[str, object]]:
-    """Look for collapsed latents and inputs in every variant.
+    """Look for collapsed latents and inputs in every encoder.
 
     Args:
-        models: Variant -> autoencoder.
+        models: Encoder -> what encodes and decodes.
         table: The features.
         options: Thresholds.
 
     Returns:
-        Variant -> `n_latents`; `constant_latents` (no variance); `dead_latents` (they vary, but the
+        Encoder -> `n_latents`; `constant_latents` (no variance); `dead_latents` (they vary, but the
         decoder does not react); `duplicate_latents` ([first, second, correlation]);
         `participation_ratio` of the latents; `participation_ratio_reconstruction`, which does not
         depend on the latent basis; `dead_inputs` (features without effect on any latent).
     """
-    return {variant: _of_model(model, table, options) for variant, model in models.items()}
+    return {encoder: _of_model(model, table, options) for encoder, model in models.items()}
 
 
 def participation_ratio(values: Values) -> float:
@@ -83,14 +82,12 @@ def duplicates(Z: Values, threshold: float) -> list[tuple[int, int, float]]:
     return [(int(i), int(j), float(correlation[i, j])) for i, j in zip(first, second, strict=True)]
 
 
-def _of_model(
-    model: Autoencoder, table: FeatureTable, options: CollapseOptions
-) -> dict[str, object]:
-    """Return the findings of one variant."""
-    Z, varying = latents(model, table.test), _varying(latents(model, table.test), options)
+def _of_model(model: Encoder, table: FeatureTable, options: CollapseOptions) -> dict[str, object]:
+    """Return the findings of one encoder."""
+    Z, varying = model.encode(table.test), _varying(model.encode(table.test), options)
     dead = varying & ~_reaching(model, Z, options)
     pairs = duplicates(np.where(varying, Z, 0), options.duplicate)
-    reconstructed = reconstructions(model, table.test).astype(np.float64)
+    reconstructed = model.reconstruct(table.test).astype(np.float64)
     inert = ~_effective(model, table, Z, options)
     return {
         "n_latents": Z.shape[1],
@@ -109,23 +106,21 @@ def _varying(Z: Values, options: CollapseOptions) -> Mask:
     return np.asarray(variance > options.negligible * variance.max(initial=0))
 
 
-def _reaching(model: Autoencoder, Z: Values, options: CollapseOptions) -> Mask:
+def _reaching(model: Encoder, Z: Values, options: CollapseOptions) -> Mask:
     """Return which latents change the reconstruction."""
     given: Rows = Z.astype(np.float32)
     own = sample_rows(given, options.rows, options.seed)
 
-    def decode(rows: Rows) -> Rows:
-        return decoded(model, rows.astype(np.float64))
+    def decode(rows: Rows) -> Values:
+        return model.decode(rows.astype(np.float64))
 
     caused = effects(decode, own, given, single_features(given), options.levels).sum(axis=1)
     return np.asarray(caused > options.negligible * decode(given).var(axis=0).sum())
 
 
-def _effective(
-    model: Autoencoder, table: FeatureTable, Z: Values, options: CollapseOptions
-) -> Mask:
+def _effective(model: Encoder, table: FeatureTable, Z: Values, options: CollapseOptions) -> Mask:
     """Return which features change some latent by more than a negligible part of its variance."""
     X = sample_rows(table.test, options.rows, options.seed)
     blocks = single_features(X)
-    caused = effects(lambda rows: latents(model, rows), X, table.train, blocks, options.levels)
+    caused = effects(model.encode, X, table.train, blocks, options.levels)
     return np.asarray((caused > options.negligible * Z.var(axis=0)).any(axis=1))

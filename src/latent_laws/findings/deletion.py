@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from latent_laws.encoders.model import Autoencoder, reconstructions
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.errors import LatentLawsError
 from latent_laws.findings.effects import Rows, Values, sample_rows
 from latent_laws.tables.table import FeatureTable
@@ -44,22 +44,22 @@ class DeletionOptions(BaseModel):
 def deletion_curves(
     scores: pd.DataFrame,
     rankings: tuple[str, ...],
-    models: Mapping[str, Autoencoder],
+    models: Mapping[str, Encoder],
     table: FeatureTable,
     options: DeletionOptions,
 ) -> pd.DataFrame:
     """Delete features in the order of each ranking.
 
     Args:
-        scores: `variant, feature` and a column a ranking, more important is higher.
+        scores: `encoder, feature` and a column a ranking, more important is higher.
         rankings: Columns to test.
-        models: Variant -> autoencoder.
+        models: Encoder -> what encodes and decodes.
         table: The features; a deleted feature takes its mean over the training rows.
         options: Rows, points, random orders.
 
     Returns:
-        `variant, ranking, order, k, fvu, fvu_untouched`; order is top, bottom or random (the same
-        curve for every ranking of a variant), k the number of deleted features, `fvu_untouched`
+        `encoder, ranking, order, k, fvu, fvu_untouched`; order is top, bottom or random (the same
+        curve for every ranking of an encoder), k the number of deleted features, `fvu_untouched`
         the FVU of the features that are still there (NaN if they hold less than 1 % of the
         variance).
 
@@ -68,17 +68,17 @@ def deletion_curves(
     """
     X = sample_rows(table.test, options.rows, options.seed)
     frames = []
-    for variant, model in models.items():
+    for encoder, model in models.items():
         deletion = _Deletion(model, X, table.train.mean(axis=0), options)
-        chosen = scores[scores["variant"] == variant].set_index("feature").reindex(table.names)
+        chosen = scores[scores["encoder"] == encoder].set_index("feature").reindex(table.names)
         random = deletion.random().assign(order="random")
         for ranking in rankings:
-            ascending = _ascending(chosen[ranking], ranking, variant)
+            ascending = _ascending(chosen[ranking], ranking, encoder)
             top = deletion.curve(ascending[::-1]).assign(order="top")
             bottom = deletion.curve(ascending).assign(order="bottom")
             made = pd.concat([top, bottom, random], ignore_index=True)
-            frames.append(made.assign(variant=variant, ranking=ranking))
-    columns = ["variant", "ranking", "order", "k", "fvu", "fvu_untouched"]
+            frames.append(made.assign(encoder=encoder, ranking=ranking))
+    columns = ["encoder", "ranking", "order", "k", "fvu", "fvu_untouched"]
     return pd.concat(frames, ignore_index=True)[columns]
 
 
@@ -89,25 +89,25 @@ def deletion_scores(curves: pd.DataFrame) -> pd.DataFrame:
         curves: What `deletion_curves` returns.
 
     Returns:
-        A row a variant and ranking, the best of a variant first: `variant, ranking, score` (top
+        A row an encoder and ranking, the best of an encoder first: `encoder, ranking, score` (top
         above bottom, in FVU), `score_random` (top above random), `score_untouched` (top above
         bottom on the untouched features, over the k where both are known).
     """
     rows = [
-        {"variant": variant, "ranking": ranking, **_areas(group)}
-        for (variant, ranking), group in curves.groupby(["variant", "ranking"], sort=False)
+        {"encoder": encoder, "ranking": ranking, **_areas(group)}
+        for (encoder, ranking), group in curves.groupby(["encoder", "ranking"], sort=False)
     ]
-    columns = ["variant", "ranking", "score", "score_random", "score_untouched"]
+    columns = ["encoder", "ranking", "score", "score_random", "score_untouched"]
     frame = pd.DataFrame(rows, columns=columns)
-    position = {variant: i for i, variant in enumerate(frame["variant"].unique())}
-    order = frame.assign(at=frame["variant"].map(position)).sort_values(
+    position = {encoder: i for i, encoder in enumerate(frame["encoder"].unique())}
+    order = frame.assign(at=frame["encoder"].map(position)).sort_values(
         ["at", "score"], ascending=[True, False], kind="stable"
     )
     return order.drop(columns="at").reset_index(drop=True)
 
 
 def fvu_without(
-    model: Autoencoder, X: Rows, baseline: Rows, deleted: NDArray[np.bool_]
+    model: Encoder, X: Rows, baseline: Rows, deleted: NDArray[np.bool_]
 ) -> tuple[float, float]:
     """FVU of an autoencoder some of whose inputs are replaced.
 
@@ -122,7 +122,7 @@ def fvu_without(
         1 % of the variance).
     """
     given = np.where(deleted, baseline, X).astype(np.float32)
-    errors = ((reconstructions(model, given) - X.astype(np.float64)) ** 2).mean(axis=0)
+    errors = ((model.reconstruct(given) - X.astype(np.float64)) ** 2).mean(axis=0)
     variance = X.astype(np.float64).var(axis=0)
     rest = variance[~deleted].sum()
     known = rest >= _MIN_UNTOUCHED * variance.sum()
@@ -133,9 +133,7 @@ def fvu_without(
 class _Deletion:
     """Deletion on fixed rows of one autoencoder."""
 
-    def __init__(
-        self, model: Autoencoder, X: Rows, baseline: Rows, options: DeletionOptions
-    ) -> None:
+    def __init__(self, model: Encoder, X: Rows, baseline: Rows, options: DeletionOptions) -> None:
         self._model, self._X, self._baseline = model, X, baseline
         d = X.shape[1]
         self._steps = np.unique(np.linspace(0, d, min(options.points, d + 1)).round().astype(int))
@@ -158,13 +156,13 @@ class _Deletion:
         return curves.groupby("k", as_index=False).mean()
 
 
-def _ascending(scores: "pd.Series[float]", ranking: str, variant: str) -> Order:
+def _ascending(scores: "pd.Series[float]", ranking: str, encoder: str) -> Order:
     """Return the features' positions, the least important first, ties in column order reversed."""
     values = scores.to_numpy(dtype=np.float64)
     if not np.isfinite(values).all():
         name = scores.index[~np.isfinite(values)][0]
         raise LatentLawsError(
-            f"ranking '{ranking}' of variant '{variant}' has no finite score for '{name}'"
+            f"ranking '{ranking}' of encoder '{encoder}' has no finite score for '{name}'"
         )
     return np.argsort(-values, kind="stable")[::-1]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latent_laws.encoders.model import Autoencoder
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.errors import LatentLawsError
 from latent_laws.formulas.formula import Formula
 from latent_laws.tables.table import FeatureTable
@@ -16,12 +16,12 @@ from latent_laws.tables.table import FeatureTable
 # latent -> search seed -> formulas
 Readings = Mapping[int, Mapping[int, tuple[Formula, ...]]]
 
-_COLUMNS = ("variant", "latent", "seed", "expression", "complexity", "selected")
+_COLUMNS = ("encoder", "latent", "seed", "expression", "complexity", "selected")
 
 
 @dataclass(frozen=True)
 class LatentFormulas:
-    """The formulas of one variant.
+    """The formulas of one encoder.
 
     Attributes:
         near_best: For each latent and search seed the formulas about as good as the selected one.
@@ -38,77 +38,77 @@ class Distillation:
     """Encoders with everything that was distilled from them.
 
     Attributes:
-        models: Variant -> the autoencoder that the formulas are about.
+        models: Encoder -> the autoencoder that the formulas are about.
         table: The features.
         feature_info: The catalog's frame: `feature, kind, group`.
-        formulas: The catalog's `formulas`: records with `variant, latent, expression`.
-        fronts: The catalog's `pareto_fronts`: `variant, latent, seed, expression, complexity,
+        formulas: The catalog's `formulas`: records with `encoder, latent, expression`.
+        fronts: The catalog's `pareto_fronts`: `encoder, latent, seed, expression, complexity,
             selected`, and `near_best` unless the selected formulas are to stand alone.
         null_fronts: The catalog's `null_fronts`: the same from searches on permuted latents.
     """
 
-    models: Mapping[str, Autoencoder]
+    models: Mapping[str, Encoder]
     table: FeatureTable
     feature_info: pd.DataFrame
     formulas: Sequence[Mapping[str, object]]
     fronts: pd.DataFrame
     null_fronts: pd.DataFrame
 
-    def only(self, variant: str) -> Self:
+    def only(self, encoder: str) -> Self:
         """One encoder with what was distilled from it: enough for a task of its own."""
         return replace(
             self,
-            models={variant: self.models[variant]},
-            formulas=[record for record in self.formulas if record["variant"] == variant],
-            fronts=self.fronts[self.fronts["variant"] == variant],
-            null_fronts=self.null_fronts[self.null_fronts["variant"] == variant],
+            models={encoder: self.models[encoder]},
+            formulas=[record for record in self.formulas if record["encoder"] == encoder],
+            fronts=self.fronts[self.fronts["encoder"] == encoder],
+            null_fronts=self.null_fronts[self.null_fronts["encoder"] == encoder],
         )
 
-    def selected(self, variant: str) -> dict[int, Formula]:
+    def selected(self, encoder: str) -> dict[int, Formula]:
         """The selected formula of each latent, see `selected_formulas`."""
-        return selected_formulas(self.formulas, variant, self.table.names)
+        return selected_formulas(self.formulas, encoder, self.table.names)
 
-    def readings(self, variant: str) -> LatentFormulas:
+    def readings(self, encoder: str) -> LatentFormulas:
         """The near-best formulas of each latent and the null formulas that match them.
 
         Raises:
-            LatentLawsError: A column is missing, or the variant has a latent without a formula.
+            LatentLawsError: A column is missing, or the encoder has a latent without a formula.
         """
-        chosen, null = _of_variant(self.fronts, variant), _of_variant(self.null_fronts, variant)
+        chosen, null = _of_variant(self.fronts, encoder), _of_variant(self.null_fronts, encoder)
         if chosen.empty:
-            raise LatentLawsError(f"pareto_fronts has no formula of variant '{variant}'")
+            raise LatentLawsError(f"pareto_fronts has no formula of encoder '{encoder}'")
         near = chosen[_marked(chosen)]
         missing = set(chosen["latent"]) - set(near["latent"])
         if missing:
             latent = min(missing)
-            raise LatentLawsError(f"variant '{variant}', latent {latent} has no selected formula")
+            raise LatentLawsError(f"encoder '{encoder}', latent {latent} has no selected formula")
         parse = _Parser(self.table.names)
         return LatentFormulas(_readings(near, parse), _matched(null, near, parse))
 
 
 def selected_formulas(
-    formulas: Sequence[Mapping[str, object]], variant: str, names: Sequence[str]
+    formulas: Sequence[Mapping[str, object]], encoder: str, names: Sequence[str]
 ) -> dict[int, Formula]:
-    """Read the selected formulas of one variant.
+    """Read the selected formulas of one encoder.
 
     Args:
-        formulas: The catalog's `formulas`: records with `variant, latent, expression`.
-        variant: The variant.
+        formulas: The catalog's `formulas`: records with `encoder, latent, expression`.
+        encoder: The encoder.
         names: The feature names.
 
     Returns:
         Latent -> formula.
 
     Raises:
-        LatentLawsError: The variant has no formula.
+        LatentLawsError: The encoder has no formula.
     """
     found = {
         int(str(record["latent"])): Formula.parse(str(record["expression"]), names)
         for record in formulas
-        if record["variant"] == variant
+        if record["encoder"] == encoder
     }
     if not found:
-        raise LatentLawsError(f"formulas has no formula of variant '{variant}'")
+        raise LatentLawsError(f"formulas has no formula of encoder '{encoder}'")
     return found
 
 
@@ -148,12 +148,12 @@ class _Parser:
         return self._known[text]
 
 
-def _of_variant(fronts: pd.DataFrame, variant: str) -> pd.DataFrame:
-    """Return the rows of one variant, columns checked."""
+def _of_variant(fronts: pd.DataFrame, encoder: str) -> pd.DataFrame:
+    """Return the rows of one encoder, columns checked."""
     missing = [column for column in _COLUMNS if column not in fronts.columns]
     if missing:
         raise LatentLawsError(f"a table of fronts has no column '{missing[0]}'")
-    return fronts[fronts["variant"] == variant]
+    return fronts[fronts["encoder"] == encoder]
 
 
 def _marked(fronts: pd.DataFrame) -> "pd.Series[bool]":

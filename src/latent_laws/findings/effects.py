@@ -11,10 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-
-from latent_laws.encoders.model import Autoencoder
 
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]
@@ -196,10 +193,3 @@ def sample_rows(X: Rows, rows: int, seed: int) -> Rows:
     if len(X) <= rows:
         return X
     return X[np.random.default_rng(seed).permutation(len(X))[:rows]]
-
-
-@torch.no_grad()
-def decoded(model: Autoencoder, Z: Values) -> Rows:
-    """Decode an array, rows x latents, to rows x features."""
-    x: Rows = model.decode(torch.from_numpy(np.ascontiguousarray(Z, dtype=np.float32))).numpy()
-    return x

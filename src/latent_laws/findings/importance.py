@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from latent_laws.encoders.model import Autoencoder, latents
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.blocks import disjoint_blocks
 from latent_laws.findings.distillation import Distillation, LatentFormulas, Readings, usage
 from latent_laws.findings.effects import (
@@ -70,32 +70,32 @@ class Estimate:
 
 
 def feature_importance(distillation: Distillation, options: ImportanceOptions) -> pd.DataFrame:
-    """Score every feature for every variant by its formulas.
+    """Score every feature for every encoder by its formulas.
 
     Args:
         distillation: The encoders and their formulas.
         options: Rows, draws, resamples.
 
     Returns:
-        A row a variant and feature: `variant, feature, selection_frequency, null_frequency`, and
+        A row an encoder and feature: `encoder, feature, selection_frequency, null_frequency`, and
         for each of `excess_frequency`, `variance_share`, `reconstruction_share` and `importance`
         the value, `_low` and `_high`.
     """
     frames = []
-    for variant, model in distillation.models.items():
-        scores = _scores(distillation.readings(variant), model, distillation, options)
-        where = {"variant": variant, "feature": distillation.table.names}
+    for encoder, model in distillation.models.items():
+        scores = _scores(distillation.readings(encoder), model, distillation, options)
+        where = {"encoder": encoder, "feature": distillation.table.names}
         frames.append(pd.DataFrame({**where, **scores}))
     return pd.concat(frames, ignore_index=True)
 
 
 def _scores(
     formulas: LatentFormulas,
-    model: Autoencoder,
+    model: Encoder,
     distillation: Distillation,
     options: ImportanceOptions,
 ) -> dict[str, Values]:
-    """Return the score columns of one variant."""
+    """Return the score columns of one encoder."""
     table = distillation.table
     blocks = [(name,) for name in table.names]
     selected, null = usage(formulas.near_best, blocks), usage(formulas.null, blocks)
@@ -139,7 +139,7 @@ def excess_frequency(selected: Values, null: Values, options: ImportanceOptions)
 
 def variance_share(
     readings: Readings,
-    model: Autoencoder,
+    model: Encoder,
     distillation: Distillation,
     options: ImportanceOptions,
 ) -> Estimate:
@@ -171,7 +171,7 @@ def variance_share(
 
 def reconstruction_shares(
     readings: Readings,
-    model: Autoencoder,
+    model: Encoder,
     distillation: Distillation,
     options: ImportanceOptions,
 ) -> tuple[Estimate, Estimate]:
@@ -225,12 +225,12 @@ class _FormulaEffects:
     """
 
     def __init__(
-        self, model: Autoencoder, distillation: Distillation, options: ImportanceOptions
+        self, model: Encoder, distillation: Distillation, options: ImportanceOptions
     ) -> None:
         table = distillation.table
         self._names = table.names
         self._X = sample_rows(table.validation, options.rows, options.seed)
-        Z = latents(model, self._X)
+        Z = model.encode(self._X)
         low, high = Z.min(axis=0), Z.max(axis=0)
         self._low, self._high = low - (high - low), high + (high - low)
         self._levels = {

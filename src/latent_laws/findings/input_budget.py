@@ -17,7 +17,7 @@ _CONSTANT = 1e-12
 
 
 def random_drop_control(
-    variant: str,
+    encoder: str,
     X_train: Values,
     Z_train: Values,
     X_test: Values,
@@ -31,7 +31,7 @@ def random_drop_control(
     inputs matter.
 
     Args:
-        variant: Name of the encoder, for the frame.
+        encoder: Name of the encoder, for the frame.
         X_train: Training rows x inputs.
         Z_train: Training rows x latents.
         X_test: Test rows x inputs.
@@ -40,7 +40,7 @@ def random_drop_control(
         seeds: One draw of random inputs each, the same inputs for all latents.
 
     Returns:
-        A row a number of inputs: `variant, n_inputs`, and medians over latents of the test R² of
+        A row a number of inputs: `encoder, n_inputs`, and medians over latents of the test R² of
         least squares on the inputs that orthogonal matching pursuit chooses for each latent
         (`r2_sparse_linear`), on random ones (`r2_random`, the mean over seeds, with
         `r2_random_low` and `r2_random_high` its extremes), and on all (`r2_all_inputs`).
@@ -64,7 +64,7 @@ def random_drop_control(
         random = [median_r2(Z, X @ forms.on(_drawn(len(varying), number, seed))) for seed in seeds]
         rows.append(
             {
-                "variant": variant,
+                "encoder": encoder,
                 "n_inputs": number,
                 "r2_sparse_linear": median_r2(Z, X @ weights),
                 "r2_random": float(np.mean(random)),

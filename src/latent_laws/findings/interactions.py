@@ -73,25 +73,25 @@ def interactions(
         options: Rows and the least strength.
 
     Returns:
-        A row a variant and pair, the strongest of a variant first: `variant, feature_a,
-        feature_b, strength` (mean over the variant's latents, 0 where a formula has none),
+        A row an encoder and pair, the strongest of an encoder first: `encoder, feature_a,
+        feature_b, strength` (mean over the encoder's latents, 0 where a formula has none),
         `max_strength, n_latents` (formulas in which the pair interacts); and a row a formula:
-        `variant, latent, formula_class` (linear, additive or interacting).
+        `encoder, latent, formula_class` (linear, additive or interacting).
     """
     X = sample_rows(table.test, options.rows, options.seed)
     pairs, classes = [], []
-    for variant in dict.fromkeys(str(record["variant"]) for record in formulas):
-        own = selected_formulas(formulas, variant, table.names)
+    for encoder in dict.fromkeys(str(record["encoder"]) for record in formulas):
+        own = selected_formulas(formulas, encoder, table.names)
         found = {latent: curvature(formula, X, table.names) for latent, formula in own.items()}
-        pairs.append(_summarised(found, table.names, options).assign(variant=variant))
+        pairs.append(_summarised(found, table.names, options).assign(encoder=encoder))
         classes += [
-            {"variant": variant, "latent": latent, "formula_class": formula_class(one, options)}
+            {"encoder": encoder, "latent": latent, "formula_class": formula_class(one, options)}
             for latent, one in found.items()
         ]
-    columns = ["variant", "feature_a", "feature_b", "strength", "max_strength", "n_latents"]
+    columns = ["encoder", "feature_a", "feature_b", "strength", "max_strength", "n_latents"]
     empty = pd.DataFrame(columns=columns)
     frame = pd.concat(pairs, ignore_index=True)[columns] if pairs else empty
-    return frame, pd.DataFrame(classes, columns=["variant", "latent", "formula_class"])
+    return frame, pd.DataFrame(classes, columns=["encoder", "latent", "formula_class"])
 
 
 def formula_class(curvature: Curvature, options: InteractionOptions) -> str:

@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from latent_laws.encoders.model import Autoencoder, latents, reconstructions
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.blocks import Block, feature_blocks
 from latent_laws.findings.distillation import Distillation, LatentFormulas, Readings, usage
 from latent_laws.findings.effects import (
@@ -67,7 +67,7 @@ class RedundancyOptions(BaseModel):
 def redundancy(
     distillation: Distillation, recoverability: pd.DataFrame, options: RedundancyOptions
 ) -> pd.DataFrame:
-    """Judge every feature and every group for every variant.
+    """Judge every feature and every group for every encoder.
 
     Args:
         distillation: The encoders and their formulas.
@@ -75,7 +75,7 @@ def redundancy(
         options: Thresholds.
 
     Returns:
-        A row a variant and feature, then a row a variant and group (`kind` is group): `variant,
+        A row an encoder and feature, then a row an encoder and group (`kind` is group): `encoder,
         feature, group, kind, verdict, is_constant, encoder_sensitivity, formula_effect` (largest
         share of a latent's variance that flows through it), `null_effect` (what it has to exceed),
         `n_formulas` (selected formulas that contain it), `n_formulas_above_null,
@@ -84,41 +84,41 @@ def redundancy(
     table, info = distillation.table, distillation.feature_info
     blocks = feature_blocks(table.names, info)
     frames = []
-    for variant, model in distillation.models.items():
+    for encoder, model in distillation.models.items():
         evidence = _Evidence(model, table, blocks, options)
-        frame = evidence.frame(distillation.selected(variant), distillation.readings(variant))
+        frame = evidence.frame(distillation.selected(encoder), distillation.readings(encoder))
         frame = frame.merge(
             recoverability, on=["feature", "is_group"], how="left", validate="one_to_one"
         )
         frame["verdict"] = _verdicts(frame, model, table, options)
-        frames.append(frame.assign(variant=variant))
+        frames.append(frame.assign(encoder=encoder))
     return _labelled(pd.concat(frames, ignore_index=True), info)
 
 
 def redundancy_summary(
-    verdicts: pd.DataFrame, models: Mapping[str, Autoencoder], table: FeatureTable
+    verdicts: pd.DataFrame, models: Mapping[str, Encoder], table: FeatureTable
 ) -> dict[str, dict[str, object]]:
     """Count what is redundant, verified, beside the naive count.
 
     Args:
         verdicts: What `redundancy` returns.
-        models: Variant -> autoencoder.
+        models: Encoder -> what encodes and decodes.
         table: The features.
 
     Returns:
-        Variant -> `n_features`; `naive`, the features that no selected formula contains;
+        Encoder -> `n_features`; `naive`, the features that no selected formula contains;
         `verified`, those constant, ignored or jointly recoverable; a count for each verdict;
         `jointly_recoverable`; `sum_rule`, the features that are a constant minus the rest of
         their group; `fvu_change`, by how much the FVU of the remaining features grows on the
         test rows if all constant and ignored ones are replaced by their mean at once.
     """
     summary: dict[str, dict[str, object]] = {}
-    for variant, model in models.items():
-        own = verdicts[(verdicts["variant"] == variant) & (verdicts["kind"] != "group")]
+    for encoder, model in models.items():
+        own = verdicts[(verdicts["encoder"] == encoder) & (verdicts["kind"] != "group")]
         gone = own["verdict"].isin(["constant", "ignored"])
         joint = own["verdict"].eq("recoverable") & own["jointly_recoverable"]
         removed = np.isin(table.names, own.loc[gone, "feature"])
-        summary[variant] = {
+        summary[encoder] = {
             "n_features": len(own),
             "naive": int((own["n_formulas"] == 0).sum()),
             "verified": int((gone | joint).sum()),
@@ -130,9 +130,7 @@ def redundancy_summary(
     return summary
 
 
-def removal_change(
-    model: Autoencoder, X: Rows, baseline: Rows, removed: NDArray[np.bool_]
-) -> float:
+def removal_change(model: Encoder, X: Rows, baseline: Rows, removed: NDArray[np.bool_]) -> float:
     """Growth of the FVU of the remaining features when others are replaced.
 
     Args:
@@ -149,7 +147,7 @@ def removal_change(
         return float("nan")
     given = np.where(removed, baseline, X).astype(np.float32)
     before, after = (
-        ((reconstructions(model, rows) - X.astype(np.float64)) ** 2).mean(axis=0)[~removed].sum()
+        ((model.reconstruct(rows) - X.astype(np.float64)) ** 2).mean(axis=0)[~removed].sum()
         for rows in (X, given)
     )
     return float((after - before) / variance)
@@ -169,14 +167,14 @@ class _Evidence:
 
     def __init__(
         self,
-        model: Autoencoder,
+        model: Encoder,
         table: FeatureTable,
         blocks: Sequence[Block],
         options: RedundancyOptions,
     ) -> None:
         self._model, self._table, self._blocks, self._options = model, table, blocks, options
         self._X = sample_rows(table.validation, options.rows, options.seed)
-        self._variances = latents(model, table.validation).var(axis=0)
+        self._variances = model.encode(table.validation).var(axis=0)
         self._levels = {
             block: levels_of(table.train[:, list(block.columns)], options.levels)
             for block in blocks
@@ -209,9 +207,7 @@ class _Evidence:
         levels = self._levels[block]
         if not levels.variance:
             return 0.0
-        caused = intervention_variance(
-            lambda rows: reconstructions(self._model, rows), self._X, block.columns, levels
-        )
+        caused = intervention_variance(self._model.reconstruct, self._X, block.columns, levels)
         return float(caused.sum() / levels.variance)
 
     def _use(self, block: Block, selected: Mapping[int, Formula], null: float) -> _Use:
@@ -251,7 +247,7 @@ class _Evidence:
 
 
 def _verdicts(
-    evidence: pd.DataFrame, model: Autoencoder, table: FeatureTable, options: RedundancyOptions
+    evidence: pd.DataFrame, model: Encoder, table: FeatureTable, options: RedundancyOptions
 ) -> list[str]:
     """Return the verdict of every row, after the joint check of the ignored features."""
     insensitive = evidence["encoder_sensitivity"] < options.insensitive
@@ -270,7 +266,7 @@ def _verdicts(
 def _verified(
     ignored: "pd.Series[bool]",
     evidence: pd.DataFrame,
-    model: Autoencoder,
+    model: Encoder,
     table: FeatureTable,
     options: RedundancyOptions,
 ) -> "pd.Series[bool]":
@@ -293,6 +289,6 @@ def _labelled(frame: pd.DataFrame, feature_info: pd.DataFrame) -> pd.DataFrame:
     single = ~frame["is_group"]
     frame["kind"] = frame["feature"].map(info["kind"]).where(single, "group")
     frame["group"] = frame["feature"].map(info["group"]).where(single, None)
-    order = ["variant", "feature", "group", "kind", "verdict", "is_constant"]
+    order = ["encoder", "feature", "group", "kind", "verdict", "is_constant"]
     rest = [column for column in frame.columns if column not in (*order, "is_group")]
     return frame[[*order, *rest]]

@@ -19,9 +19,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from latent_laws.encoders.model import Autoencoder, latents
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.blocks import Block
-from latent_laws.findings.effects import Rows, Values, decoded
+from latent_laws.findings.effects import Rows, Values
 from latent_laws.formulas.formula import Formula
 
 
@@ -42,7 +42,7 @@ class SymbolicAutoencoder:
     def __init__(
         self,
         formulas: Mapping[int, Formula],
-        model: Autoencoder,
+        model: Encoder,
         X: Rows,
         names: Sequence[str],
     ) -> None:
@@ -52,18 +52,18 @@ class SymbolicAutoencoder:
             latent: [position[name] for name in formula.features]
             for latent, formula in formulas.items()
         }
-        self._encoded = latents(model, X)
+        self._encoded = model.encode(X)
         low, high = self._encoded.min(axis=0), self._encoded.max(axis=0)
         self._low, self._high = low - (high - low), high + (high - low)
         self._mean = self._encoded.mean(axis=0)
         self._Z = self._encoded.copy()
         for latent in formulas:
             self._Z[:, latent] = self._evaluated(latent, X)
-        self._reconstruction = decoded(model, self._Z).astype(np.float64)
+        self._reconstruction = model.decode(self._Z).astype(np.float64)
 
     def unexplained(self) -> float:
         """Share of the variance of the network's reconstruction that the formulas miss, 0 to 1."""
-        target = decoded(self._model, self._encoded).astype(np.float64)
+        target = self._model.decode(self._encoded).astype(np.float64)
         errors = ((self._reconstruction - target) ** 2).mean(axis=0).sum()
         variance = target.var(axis=0).sum()
         return float(min(1.0, errors / variance)) if variance else 0.0
@@ -107,7 +107,7 @@ class SymbolicAutoencoder:
 
     def _change(self, Z: Values) -> Values:
         """Return the squared change of the reconstruction of each row."""
-        change = decoded(self._model, Z).astype(np.float64) - self._reconstruction
+        change = self._model.decode(Z).astype(np.float64) - self._reconstruction
         squared: Values = (change**2).sum(axis=1)
         return squared
 

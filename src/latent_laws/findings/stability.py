@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 from scipy.stats import t as student
 from sklearn.linear_model import orthogonal_mp_gram
 
-from latent_laws.encoders.model import Autoencoder, latents
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.attribution import permutation_effect
 from latent_laws.findings.blocks import disjoint_blocks
 from latent_laws.findings.effects import Values, sample_rows
@@ -50,24 +50,24 @@ def search_seed_stability(
     """Average the Jaccard index of the variables of several search seeds.
 
     Args:
-        search_stability: The catalog's frame: `variant, latent, seed, jaccard`.
+        search_stability: The catalog's frame: `encoder, latent, seed, jaccard`.
         options: Resamples of the latents, confidence.
 
     Returns:
-        A row a variant: `variant, n_latents, n_seeds, jaccard, jaccard_low, jaccard_high`.
+        A row an encoder: `encoder, n_latents, n_seeds, jaccard, jaccard_low, jaccard_high`.
     """
     rows = []
-    for variant, group in search_stability.groupby("variant", sort=False):
+    for encoder, group in search_stability.groupby("encoder", sort=False):
         by_latent = group.groupby("latent")["jaccard"].mean().dropna().to_numpy(dtype=np.float64)
         low, high = _bootstrapped_mean(by_latent, options)
         counts = {"n_latents": len(by_latent), "n_seeds": group["seed"].nunique()}
         interval = {"jaccard": by_latent.mean(), "jaccard_low": low, "jaccard_high": high}
-        rows.append({"variant": variant, **counts, **interval})
+        rows.append({"encoder": encoder, **counts, **interval})
     return pd.DataFrame(rows)
 
 
 def training_seed_importance(
-    models: Mapping[str, Mapping[int, Autoencoder]],
+    models: Mapping[str, Mapping[int, Encoder]],
     table: FeatureTable,
     feature_info: pd.DataFrame,
     options: StabilityOptions,
@@ -79,21 +79,21 @@ def training_seed_importance(
     them in every seed.
 
     Args:
-        models: Variant -> training seed -> autoencoder of one latent dimension.
+        models: Encoder -> training seed -> autoencoder of one latent dimension.
         table: The features.
         feature_info: The catalog's frame: `feature, group`.
         options: Rows, levels, inputs of a form.
 
     Returns:
-        A row a variant, seed and feature: `variant, seed, feature, permutation` (through the
+        A row an encoder, seed and feature: `encoder, seed, feature, permutation` (through the
         network) and `sparse_linear` (through the forms and the decoder), as shares with sum 1.
     """
     frames = []
-    for variant, by_seed in models.items():
+    for encoder, by_seed in models.items():
         for seed, model in by_seed.items():
             scores = _network_and_forms(model, table, feature_info, options)
             shares = {name: score / max(score.sum(), 1e-300) for name, score in scores.items()}
-            where = {"variant": variant, "seed": seed, "feature": table.names}
+            where = {"encoder": encoder, "seed": seed, "feature": table.names}
             frames.append(pd.DataFrame({**where, **shares}))
     return pd.concat(frames, ignore_index=True)
 
@@ -105,16 +105,16 @@ def training_seed_agreement(importance: pd.DataFrame) -> pd.DataFrame:
         importance: What `training_seed_importance` returns.
 
     Returns:
-        A row a variant, ranking and pair of seeds: `variant, ranking, seed_a, seed_b, spearman`.
+        A row an encoder, ranking and pair of seeds: `encoder, ranking, seed_a, seed_b, spearman`.
     """
     rows = []
-    for variant, group in importance.groupby("variant", sort=False):
+    for encoder, group in importance.groupby("encoder", sort=False):
         for ranking in SEED_RANKINGS:
             wide = group.pivot_table(index="feature", columns="seed", values=ranking)
             for a, b in combinations(wide.columns, 2):
-                where = {"variant": variant, "ranking": ranking, "seed_a": a, "seed_b": b}
+                where = {"encoder": encoder, "ranking": ranking, "seed_a": a, "seed_b": b}
                 rows.append({**where, "spearman": rank_correlation(wide[a], wide[b])})
-    return pd.DataFrame(rows, columns=["variant", "ranking", "seed_a", "seed_b", "spearman"])
+    return pd.DataFrame(rows, columns=["encoder", "ranking", "seed_a", "seed_b", "spearman"])
 
 
 def training_seed_intervals(importance: pd.DataFrame, options: StabilityOptions) -> pd.DataFrame:
@@ -125,11 +125,11 @@ def training_seed_intervals(importance: pd.DataFrame, options: StabilityOptions)
         options: Confidence.
 
     Returns:
-        A row a variant, ranking and feature: `variant, ranking, feature, n_seeds, mean, low, high`;
-        low and high are NaN for a single seed.
+        A row an encoder, ranking and feature: `encoder, ranking, feature, n_seeds, mean, low,
+        high`; low and high are NaN for a single seed.
     """
-    long = importance.melt(["variant", "seed", "feature"], list(SEED_RANKINGS), "ranking", "share")
-    keys = ["variant", "ranking", "feature"]
+    long = importance.melt(["encoder", "seed", "feature"], list(SEED_RANKINGS), "ranking", "share")
+    keys = ["encoder", "ranking", "feature"]
     frame = long.groupby(keys, sort=False)["share"].agg(["size", "mean", "std"]).reset_index()
     n_seeds = frame["size"].to_numpy()
     reach = student.ppf((1 + options.confidence) / 2, np.maximum(n_seeds - 1, 1))
@@ -141,12 +141,12 @@ def training_seed_intervals(importance: pd.DataFrame, options: StabilityOptions)
 def basis_agreement(
     importance: pd.DataFrame, redundancy: pd.DataFrame, first: str, second: str
 ) -> dict[str, object]:
-    """Compare two variants that are the same function in two latent bases.
+    """Compare two encoders that are the same function in two latent bases.
 
     Args:
-        importance: `variant, feature` and scores.
-        redundancy: `variant, feature, kind, verdict`.
-        first: A variant, for instance `standard`.
+        importance: `encoder, feature` and scores.
+        redundancy: `encoder, feature, kind, verdict`.
+        first: An encoder, for instance `standard`.
         second: The same network in another basis, for instance `rotated`.
 
     Returns:
@@ -157,10 +157,10 @@ def basis_agreement(
     correlations = {}
     for score in ("importance", "excess_frequency", "variance_share", "reconstruction_share"):
         if score in importance.columns:
-            wide = importance.pivot_table(index="feature", columns="variant", values=score)
+            wide = importance.pivot_table(index="feature", columns="encoder", values=score)
             correlations[score] = rank_correlation(wide[first], wide[second])
     keys = redundancy.assign(key=redundancy["kind"].eq("group"))
-    verdicts = keys.pivot(index=["key", "feature"], columns="variant", values="verdict")
+    verdicts = keys.pivot(index=["key", "feature"], columns="encoder", values="verdict")
     flipped = verdicts[verdicts[first] != verdicts[second]]
     flips = [
         [feature, row[first], row[second]]
@@ -170,9 +170,7 @@ def basis_agreement(
     return {"first": first, "second": second, "spearman": correlations, **counts, "flips": flips}
 
 
-def sparse_linear_forms(
-    model: Autoencoder, table: FeatureTable, n_inputs: int
-) -> dict[int, Formula]:
+def sparse_linear_forms(model: Encoder, table: FeatureTable, n_inputs: int) -> dict[int, Formula]:
     """Fit every latent by a linear form of few features, by orthogonal matching pursuit.
 
     Args:
@@ -186,7 +184,7 @@ def sparse_linear_forms(
     X = table.train.astype(np.float64)
     mean, scale = X.mean(axis=0), X.std(axis=0)
     varying = np.flatnonzero(scale > 0)
-    Z = latents(model, table.train)
+    Z = model.encode(table.train)
     scaled = (X[:, varying] - mean[varying]) / scale[varying]
     weights = _pursued(scaled, Z - Z.mean(axis=0), n_inputs) / scale[varying, None]
     names = [table.names[column] for column in varying]
@@ -200,7 +198,7 @@ def sparse_linear_forms(
 
 
 def _network_and_forms(
-    model: Autoencoder, table: FeatureTable, feature_info: pd.DataFrame, options: StabilityOptions
+    model: Encoder, table: FeatureTable, feature_info: pd.DataFrame, options: StabilityOptions
 ) -> dict[str, Values]:
     """Return both scores of one autoencoder, in the order of `SEED_RANKINGS`."""
     X = sample_rows(table.validation, options.rows, options.seed)

@@ -44,7 +44,7 @@ class ProbeRecord(TypedDict):
     """
 
     representation: str
-    variant: str | None
+    encoder: str | None
     n_columns: int
     accuracy: float
     ci_low: float
@@ -75,16 +75,16 @@ def task_probe(
 
     Args:
         X: The features, rows x features.
-        encoder_latents: Variant -> the encoder's latents, rows x latents.
-        formula_latents: Variant -> the formulas' values, rows x latents; undefined ones are nan.
+        encoder_latents: Encoder -> the encoder's latents, rows x latents.
+        formula_latents: Encoder -> the formulas' values, rows x latents; undefined ones are nan.
         labels: A class a row; none at all if the records have no label.
         splits: `train` (fitted on), `validation` (chooses the regularisation) or `test`
             (reported) a row.
         options: Strengths, draws, confidence.
 
     Returns:
-        Records of `features`, `encoder` and `formulas` a variant, and `random_features`: as many
-        randomly chosen features as a variant has latents.
+        Records of `features`, `encoder` and `formulas` an encoder, and `random_features`: as many
+        randomly chosen features as an encoder has latents.
 
     Raises:
         LatentLawsError: If there are labels, but not one a row.
@@ -140,7 +140,7 @@ class _Probe:
         return float(np.mean(self._labels["test"] == classes[counts.argmax()]))
 
     def record(
-        self, representation: str, variant: str | None, draws: Iterable[Values]
+        self, representation: str, encoder: str | None, draws: Iterable[Values]
     ) -> ProbeRecord:
         """Probe a representation, or several draws of it; each rows x columns."""
         accuracies, intervals, n_columns = [], [], 0
@@ -153,7 +153,7 @@ class _Probe:
         low, high = np.mean(intervals, axis=0)
         return {
             "representation": representation,
-            "variant": variant,
+            "encoder": encoder,
             "n_columns": n_columns,
             "accuracy": float(np.mean(accuracies)),
             "ci_low": float(low),

@@ -18,6 +18,7 @@ class FormulaRecord(BaseModel):
     """One entry of the catalog's `formulas`.
 
     Attributes:
+        encoder: Name, for example `standard-8`.
         variant: Of the encoder.
         latent_dim: Of the encoder.
         latent: Its number, from 0.
@@ -29,11 +30,11 @@ class FormulaRecord(BaseModel):
         engine: What found it.
         engine_version: Version of that.
         seed: Of the search.
-        rank: Among the formulas of its encoder by test R², 1 for the best.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    encoder: str
     variant: str
     latent_dim: int = Field(ge=1)
     latent: int = Field(ge=0)
@@ -45,4 +46,3 @@ class FormulaRecord(BaseModel):
     engine: str
     engine_version: str
     seed: int
-    rank: int = Field(ge=1)

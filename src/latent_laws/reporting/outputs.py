@@ -38,7 +38,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "feature_importance": (
         *("variant", "feature", "group", "selection_frequency", "null_frequency"),
         *(f"{score}{end}" for score in SCORES for end in ("", "_low", "_high")),
-        *("integrated_gradients", "permutation", "weight_norm"),
+        *("integrated_gradients", "permutation", "own_variance"),
     ),
     "deletion_curves": ("variant", "ranking", "order", "k", "fvu", "fvu_untouched"),
     "redundancy": (

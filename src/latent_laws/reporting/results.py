@@ -15,7 +15,7 @@ Results = dict[str, Value]
 
 RANKINGS = (
     *("importance", "reconstruction_share", "excess_frequency", "variance_share"),
-    *("integrated_gradients", "permutation", "weight_norm"),
+    *("integrated_gradients", "permutation", "own_variance"),
 )
 GOOD_R2 = 0.9
 SILENT_COMPLEXITY = 3

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 Values = NDArray[np.float64]
 
 _COLUMNS = {
-    **dict.fromkeys(("kind", "name", "variant", "high_words", "low_words"), "str"),
+    **dict.fromkeys(("kind", "name", "encoder", "high_words", "low_words"), "str"),
     **dict.fromkeys(("correlation", "ci_low", "ci_high", "null_correlation"), "float64"),
     "has_label": "bool",
 }
@@ -99,12 +99,12 @@ def dimension_labels(
         splits: `train`, `validation` or `test` a row. Words are chosen on the training rows, all
             figures are of the test rows.
         inputs: The inputs to label, rows x inputs, columns by name.
-        latents: Variant -> rows x latents.
+        latents: Encoder -> rows x latents.
         options: Number of words, permutations, resamples.
 
     Returns:
         A row an input and a latent: `kind` (input, latent), `name` (of latents `z0`, `z1`, …),
-        `variant` (None for inputs), `high_words` and `low_words` (joined by commas; empty without
+        `encoder` (None for inputs), `high_words` and `low_words` (joined by commas; empty without
         a label), `correlation` of the words' score with the values, `ci_low`, `ci_high`,
         `null_correlation` (the highest of any dimension in any permutation, so that one figure
         holds for all of them), and `has_label`: whether the correlation lies above that.
@@ -283,11 +283,11 @@ def _best_under_permutation(
 
 
 def _stack(inputs: pd.DataFrame, latents: Mapping[str, Values]) -> tuple[pd.DataFrame, Values]:
-    """Put inputs and latents side by side: their kind, name and variant, and rows x dimensions."""
+    """Put inputs and latents side by side: their kind, name and encoder, and rows x dimensions."""
     rows: list[tuple[str, str, str | None]] = [("input", str(name), None) for name in inputs]
-    for variant, values in latents.items():
-        rows += [("latent", f"z{number}", variant) for number in range(values.shape[1])]
-    names = pd.DataFrame(rows, columns=["kind", "name", "variant"])
+    for encoder, values in latents.items():
+        rows += [("latent", f"z{number}", encoder) for number in range(values.shape[1])]
+    names = pd.DataFrame(rows, columns=["kind", "name", "encoder"])
     return names, np.column_stack([inputs.to_numpy(np.float64), *latents.values()])
 
 

@@ -1,12 +1,14 @@
 """Nodes of meta_analysis."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from latent_laws.encoders.model import Autoencoder, TrainedAutoencoder, latents
+from latent_laws.checks.linearity import linearity_of_all
+from latent_laws.encoders.model import TrainedAutoencoder
+from latent_laws.encoders.naming import distilled
 from latent_laws.findings.attribution import attributions, rank_agreement
 from latent_laws.findings.collapse import collapse
 from latent_laws.findings.deletion import deletion_curves, deletion_scores
@@ -26,14 +28,25 @@ from latent_laws.findings.stability import (
 )
 from latent_laws.findings.task_probe import task_probe
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
-from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
+from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
+from latent_laws.pipelines.run import RunOptions
 from latent_laws.tables.table import FeatureTable
-from latent_laws.tasks import run_task, run_tasks
+from latent_laws.tasks import TaskOptions, run_task, run_tasks
 from latent_laws.text.dimension_labels import dimension_labels
+
+if TYPE_CHECKING:
+    from latent_laws.encoders.protocol import Encoder
 
 Autoencoders = dict[str, TrainedAutoencoder]
 Records = list[dict[str, Any]]
 Frame = pd.DataFrame
+Json = dict[str, Any]
+
+# what a distillation is gathered from, by catalog name
+DISTILLED = (
+    *("autoencoders", "features", "feature_info"),
+    *("formulas", "pareto_fronts", "null_fronts"),
+)
 
 RANKINGS = (
     "importance",
@@ -42,140 +55,139 @@ RANKINGS = (
     "reconstruction_share",
     "integrated_gradients",
     "permutation",
-    "weight_norm",
+    "own_variance",
 )
 
 
-def gather_distillation(
-    autoencoders: Autoencoders,
-    features: Frame,
-    feature_info: Frame,
-    formulas: Records,
-    pareto_fronts: Frame,
-    null_fronts: Frame,
-    options: MetaAnalysisOptions,
-) -> Distillation:
-    """Gather the distilled encoders and all that was found about them."""
-    variants = dict.fromkeys(str(record["variant"]) for record in formulas)
-    key = f"{options.latent_dim}-{options.training_seed}"
-    models = {variant: autoencoders[f"{variant}-{key}"].model for variant in variants}
-    table = FeatureTable.from_frame(features)
-    return Distillation(models, table, feature_info, formulas, pareto_fronts, null_fronts)
+def gather(run: RunOptions, saved: Mapping[str, Any]) -> Distillation:
+    """Gather the distilled encoders and all that was saved about them.
+
+    Args:
+        run: Which encoders were distilled.
+        saved: Catalog datasets by name, at least `DISTILLED`.
+    """
+    names = dict.fromkeys(record["encoder"] for record in saved["formulas"])
+    chosen = distilled(saved["autoencoders"], run.distilled_dims, run.training_seed, ())
+    return Distillation(
+        {one.name: one.encoder for one in chosen if one.name in names},
+        FeatureTable.from_frame(saved["features"]),
+        *(saved[name] for name in DISTILLED[2:]),
+    )
 
 
-def score_features(distillation: Distillation, options: MetaAnalysisOptions) -> Frame:
+def score_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
     """Score every feature by formulas and by the network."""
+    distillation = gather(run, saved)
     table = distillation.table
     by_formula = _run_parts(
         feature_importance,
         {
-            variant: {"distillation": distillation.only(variant), "options": options.importance}
-            for variant in distillation.models
+            encoder: {"distillation": distillation.only(encoder), "options": options.importance}
+            for encoder in distillation.models
         },
-        options,
+        run.tasks,
         "scoring features by formulas",
     )
     by_network = _run_parts(
         attributions,
         {
-            variant: {"models": {variant: model}, "table": table, "options": options.attribution}
-            for variant, model in distillation.models.items()
+            encoder: {"models": {encoder: model}, "table": table, "options": options.attribution}
+            for encoder, model in distillation.models.items()
         },
-        options,
+        run.tasks,
         "scoring features by networks",
     )
     groups = distillation.feature_info[["feature", "group"]]
-    return by_formula.merge(by_network, on=["variant", "feature"]).merge(groups, on="feature")
+    return by_formula.merge(by_network, on=["encoder", "feature"]).merge(groups, on="feature")
 
 
-def delete_features(
-    importance: Frame, distillation: Distillation, options: MetaAnalysisOptions
-) -> Frame:
+def delete_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
     """Delete features in the order of every ranking."""
+    distillation = gather(run, saved)
     return deletion_curves(
-        importance, RANKINGS, distillation.models, distillation.table, options.deletion
+        saved["feature_importance"],
+        RANKINGS,
+        distillation.models,
+        distillation.table,
+        options.deletion,
     )
 
 
-def judge_features(
-    distillation: Distillation, options: MetaAnalysisOptions
-) -> tuple[Frame, dict[str, Any]]:
+def judge_features(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, dict[str, Any]]:
     """Give every feature a verdict, and test the verdicts by removing what is redundant."""
+    distillation = gather(run, saved)
     table = distillation.table
     info = distillation.feature_info
     recoverable = run_task(
         recoverability,
         {"table": table, "feature_info": info, "options": options.recoverability},
-        options.tasks,
+        run.tasks,
         "recovering features",
     )
     verdicts = _run_parts(
         redundancy,
         {
-            variant: {
-                "distillation": distillation.only(variant),
+            encoder: {
+                "distillation": distillation.only(encoder),
                 "recoverability": recoverable,
                 "options": options.redundancy,
             }
-            for variant in distillation.models
+            for encoder in distillation.models
         },
-        options,
+        run.tasks,
         "judging features",
     )
     return verdicts, redundancy_summary(verdicts, distillation.models, table)
 
 
-def find_interactions(
-    distillation: Distillation, options: MetaAnalysisOptions
-) -> tuple[Frame, Frame]:
+def find_interactions(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, Frame]:
     """Find interacting pairs, and class every formula."""
+    distillation = gather(run, saved)
     return interactions(distillation.formulas, distillation.table, options.interactions)
 
 
-def find_collapse(
-    distillation: Distillation, options: MetaAnalysisOptions
-) -> dict[str, dict[str, Any]]:
+def find_collapse(run: RunOptions, options: Options, **saved: Any) -> dict[str, dict[str, Any]]:
     """Look for dead, constant and duplicate latents."""
+    distillation = gather(run, saved)
     return collapse(distillation.models, distillation.table, options.collapse)
 
 
-def check_importance(
-    importance: Frame,
-    curves: Frame,
-    verdicts: Frame,
-    search_stability: Frame,
-    autoencoders: Autoencoders,
-    distillation: Distillation,
-    options: MetaAnalysisOptions,
-) -> dict[str, Any]:
+def check_importance(run: RunOptions, options: Options, **saved: Any) -> Json:
     """Compare rankings with each other, over training seeds, search seeds and latent bases."""
-    by_seed: dict[str, dict[int, Autoencoder]] = {}
-    for trained in autoencoders.values():
-        if trained.latent_dim == options.latent_dim:
-            by_seed.setdefault(trained.variant, {})[trained.seed] = trained.model
+    distillation = gather(run, saved)
+    importance, verdicts = saved["feature_importance"], saved["redundancy"]
+    by_seed: dict[str, dict[int, Encoder]] = {}
+    for trained in saved["autoencoders"].values():
+        if trained.name in distillation.models:
+            by_seed.setdefault(trained.name, {})[trained.seed] = trained.encoder
     over_seeds = _run_parts(
         training_seed_importance,
         {
-            f"{variant}, seed {seed}": {
-                "models": {variant: {seed: model}},
+            f"{encoder}, seed {seed}": {
+                "models": {encoder: {seed: model}},
                 "table": distillation.table,
                 "feature_info": distillation.feature_info,
                 "options": options.stability,
             }
-            for variant, models in by_seed.items()
+            for encoder, models in by_seed.items()
             for seed, model in models.items()
         },
-        options,
+        run.tasks,
         "comparing training seeds",
     )
     checks: dict[str, Any] = {
         "rank_agreement": _records(rank_agreement(importance, RANKINGS)),
-        "deletion_scores": _records(deletion_scores(curves)),
+        "deletion_scores": _records(deletion_scores(saved["deletion_curves"])),
         "training_seeds": _records(training_seed_agreement(over_seeds)),
-        "search_seeds": _records(search_seed_stability(search_stability, options.stability)),
+        "search_seeds": _records(
+            search_seed_stability(saved["search_stability"], options.stability)
+        ),
     }
-    if {"standard", "rotated"} <= set(verdicts["variant"]):
-        checks["basis"] = basis_agreement(importance, verdicts, "standard", "rotated")
+    checks["basis"] = [
+        basis_agreement(importance, verdicts, f"standard-{dim}", f"rotated-{dim}")
+        for dim in run.distilled_dims
+        if {f"standard-{dim}", f"rotated-{dim}"} <= set(verdicts["encoder"])
+    ]
     return checks
 
 
@@ -183,65 +195,72 @@ def draw_frontier(
     autoencoders: Autoencoders,
     sparse_autoencoders: Autoencoders,
     features: Frame,
-    options: MetaAnalysisOptions,
+    run: RunOptions,
 ) -> Frame:
     """Measure what reading an encoder costs in reconstruction."""
     dense = [
         trained
         for trained in autoencoders.values()
-        if trained.latent_dim == options.latent_dim and trained.variant in ("standard", "rotated")
+        if trained.latent_dim in run.distilled_dims and trained.variant in ("standard", "rotated")
     ]
     sparse = list(sparse_autoencoders.values())
-    return measure_frontier(dense, sparse, FeatureTable.from_frame(features), options.tasks)
+    return measure_frontier(dense, sparse, FeatureTable.from_frame(features), run.tasks)
 
 
-def vary_input_budget(distillation: Distillation, options: MetaAnalysisOptions) -> Frame:
+def vary_input_budget(run: RunOptions, options: Options, **saved: Any) -> Frame:
     """Measure linear forms of ever more inputs, chosen and random ones."""
+    distillation = gather(run, saved)
     table = distillation.table
     varying = int((table.train.std(axis=0) > 0).sum())
     budget = [k for k in options.input_budget if k <= varying]
     X, X_test = table.train.astype(np.float64), table.test.astype(np.float64)
     frames = []
-    for variant, model in distillation.models.items():
-        Z, Z_test = latents(model, table.train), latents(model, table.test)
-        frames.append(random_drop_control(variant, X, Z, X_test, Z_test, budget, range(5)))
+    for encoder, model in distillation.models.items():
+        Z, Z_test = model.encode(table.train), model.encode(table.test)
+        frames.append(random_drop_control(encoder, X, Z, X_test, Z_test, budget, range(5)))
     return pd.concat(frames, ignore_index=True)
 
 
-def find_law(
-    reconstruction_errors: Frame,
-    training_metrics: Records,
-    distillation: Distillation,
-    options: MetaAnalysisOptions,
-) -> dict[str, Any]:
+def measure_linearity(autoencoders: Autoencoders, features: Frame, run: RunOptions) -> Frame:
+    """Measure how much of every standard encoder, and of its decoder, a matrix says."""
+    encoders = {
+        (one.name, one.variant, one.latent_dim): one.encoder
+        for one in autoencoders.values()
+        if one.seed == run.training_seed
+        and (one.variant == "standard" or one.latent_dim in run.distilled_dims)
+    }
+    return linearity_of_all(encoders, FeatureTable.from_frame(features))
+
+
+def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
     """Find the law of the reconstruction error in the latent dim."""
-    grouped = distillation.feature_info.dropna(subset=["group"])
-    standard = reconstruction_errors["variant"] == "standard"
+    grouped = saved["feature_info"].dropna(subset=["group"])
+    errors = saved["reconstruction_errors"]
     laws = run_task(
         reconstruction_law,
         {
-            "errors": reconstruction_errors[standard],
+            "errors": errors[errors["variant"] == "standard"],
             "metrics": [
                 {name: record[name] for name in ("variant", "latent_dim", *FVUS)}
-                for record in training_metrics
+                for record in saved["training_metrics"]
                 if record["variant"] == "standard"
             ],
-            "table": distillation.table,
+            "table": FeatureTable.from_frame(saved["features"]),
             "options": options.law,
             "groups": dict(zip(grouped["feature"], grouped["group"], strict=True)),
         },
-        options.tasks,
+        run.tasks,
         "searching the law",
     )
     return {variant: law.model_dump() for variant, law in laws.items()}
 
 
-def label_dimensions(
-    texts: Frame, features: Frame, distillation: Distillation, options: MetaAnalysisOptions
-) -> Frame:
+def label_dimensions(run: RunOptions, options: Options, **saved: Any) -> Frame:
     """Name embedding dimensions in use, and latents, by words; nothing where there are no texts."""
+    texts, features = saved["texts"], saved["features"]
     if texts.empty:
-        return pd.DataFrame(columns=["kind", "name", "variant"])
+        return pd.DataFrame(columns=["kind", "name", "encoder"])
+    distillation = gather(run, saved)
     rows = features.drop(columns="split")
     used = {str(name) for record in distillation.formulas for name in record["variables"]}  # type: ignore[attr-defined]
     return dimension_labels(
@@ -253,21 +272,17 @@ def label_dimensions(
     )
 
 
-def probe_task(
-    texts: Frame,
-    features: Frame,
-    distillation: Distillation,
-    symbolic_encoder: dict[str, Any],
-    options: MetaAnalysisOptions,
-) -> dict[str, Any]:
+def probe_task(run: RunOptions, options: Options, **saved: Any) -> Json:
     """Predict the texts' label from features, latents and formulas."""
+    texts, features = saved["texts"], saved["features"]
     if texts.empty:
         return {"applicable": False, "reason": "the records have no texts"}
+    distillation = gather(run, saved)
     rows = features.drop(columns="split")
     X = rows.to_numpy(dtype=np.float64)
     by_formula = {
-        variant: SymbolicEncoder.from_json(document)(X)
-        for variant, document in symbolic_encoder.items()
+        encoder: SymbolicEncoder.from_json(document)(X)
+        for encoder, document in saved["symbolic_encoder"].items()
     }
     return dict(
         task_probe(
@@ -284,18 +299,18 @@ def probe_task(
 def _run_parts(
     function: Callable[..., Frame],
     parts: Mapping[str, Mapping[str, object]],
-    options: MetaAnalysisOptions,
+    tasks: TaskOptions,
     description: str,
 ) -> Frame:
-    """Run one task a part, such as a variant, and put their rows together."""
-    frames = run_tasks(function, parts, options.tasks, description)
+    """Run one task a part, such as a encoder, and put their rows together."""
+    frames = run_tasks(function, parts, tasks, description)
     return pd.concat(frames.values(), ignore_index=True)
 
 
 def _encoded(distillation: Distillation, rows: Frame) -> dict[str, Any]:
-    """Return every variant's latents of all rows, in the order of the frame."""
+    """Return every encoder's latents of all rows, in the order of the frame."""
     X = rows.to_numpy(dtype=np.float32)
-    return {variant: latents(model, X) for variant, model in distillation.models.items()}
+    return {encoder: model.encode(X) for encoder, model in distillation.models.items()}
 
 
 def _records(frame: Frame) -> Records:

@@ -1,6 +1,6 @@
 """The parameters of meta_analysis."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from latent_laws.findings.attribution import AttributionOptions
 from latent_laws.findings.collapse import CollapseOptions
@@ -12,7 +12,6 @@ from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions
 from latent_laws.findings.stability import StabilityOptions
 from latent_laws.findings.task_probe import ProbeOptions
-from latent_laws.tasks import TaskOptions
 from latent_laws.text.dimension_labels import LabelOptions
 
 
@@ -20,8 +19,6 @@ class MetaAnalysisOptions(BaseModel):
     """What is concluded, and from how much.
 
     Attributes:
-        latent_dim: Of the encoders that were distilled.
-        training_seed: Of those encoders.
         importance: Scores of features by formulas.
         attribution: Scores of features by the network.
         deletion: The test of the scores.
@@ -34,15 +31,10 @@ class MetaAnalysisOptions(BaseModel):
         labels: Words behind the dimensions of texts.
         probe: The task that latents of texts are tried on.
         input_budget: Numbers of inputs of a linear form, chosen and random ones.
-        dataset: Name of the data for readers.
-        credit: Where the data come from, and their licence.
-        tasks: Workers and cache.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    latent_dim: int = Field(ge=1)
-    training_seed: int = Field(default=0, ge=0)
     importance: ImportanceOptions = ImportanceOptions()
     attribution: AttributionOptions = AttributionOptions()
     deletion: DeletionOptions = DeletionOptions()
@@ -55,6 +47,3 @@ class MetaAnalysisOptions(BaseModel):
     labels: LabelOptions = LabelOptions()
     probe: ProbeOptions = ProbeOptions()
     input_budget: tuple[int, ...] = (1, 2, 4, 8, 16)
-    dataset: str = ""
-    credit: str = ""
-    tasks: TaskOptions = TaskOptions()

@@ -4,106 +4,111 @@ from typing import Any
 
 import pandas as pd
 
-from latent_laws.checks.distillation import (
-    Target,
-    formula_records,
-    measure_fidelity,
-    measure_stability,
-    search_all,
-    symbolic_encoders,
-)
-from latent_laws.checks.substitution import substitute
-from latent_laws.encoders.model import TrainedAutoencoder, latents
-from latent_laws.encoders.sensitivity import sensitivity
-from latent_laws.errors import LatentLawsError
+from latent_laws.checks.distillation import search_all
+from latent_laws.checks.fidelity import measure_fidelity
+from latent_laws.checks.records import formula_records, symbolic_encoders
+from latent_laws.checks.stability import measure_stability
+from latent_laws.checks.substitution import substitute_all
+from latent_laws.checks.target import Target, latents_frame, read_targets, sensitivities_frame
+from latent_laws.encoders.model import TrainedAutoencoder
+from latent_laws.encoders.naming import distilled
 from latent_laws.formulas.records import FormulaRecord
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
+from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
-from latent_laws.tables.table import SPLITS, FeatureTable
-from latent_laws.tasks import run_tasks
+from latent_laws.search.problem import Knowledge
+from latent_laws.tables.table import FeatureTable
 
 Autoencoders = dict[str, TrainedAutoencoder]
+Frame = pd.DataFrame
 Records = list[dict[str, Any]]
 
 
 def read_latents(
-    autoencoders: Autoencoders, features: pd.DataFrame, options: DistillationOptions
-) -> list[Target]:
-    """Encode all splits by the encoders that are distilled, and ask them which inputs matter."""
-    missing = [key for key in options.keys() if key not in autoencoders]
-    if missing:
-        raise LatentLawsError(
-            f"no autoencoder {missing[0]} was trained; accepted are {', '.join(autoencoders)}"
-        )
+    autoencoders: Autoencoders, features: Frame, run: RunOptions, options: DistillationOptions
+) -> tuple[Frame, Frame]:
+    """Encode all splits by the encoders that are distilled, and ask them which inputs matter.
+
+    Returns:
+        The catalog's `latents` and `sensitivities`.
+    """
     table = FeatureTable.from_frame(features)
-    return [
-        Target(
-            trained.variant,
-            trained.seed,
-            {split: latents(trained.model, getattr(table, split)) for split in SPLITS},
-            sensitivity(trained.model, table.train),
-        )
-        for trained in (autoencoders[key] for key in options.keys())
-    ]
+    chosen = distilled(autoencoders, run.distilled_dims, run.training_seed, options.variants)
+    targets = [Target.of(one.variant, one.encoder, table) for one in chosen]
+    return (
+        latents_frame(targets, features["split"].to_numpy(dtype=str)),
+        sensitivities_frame(targets, table.names),
+    )
 
 
 def search_formulas(
-    targets: list[Target], features: pd.DataFrame, options: DistillationOptions
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    latents: Frame,
+    sensitivities: Frame,
+    features: Frame,
+    feature_info: Frame,
+    run: RunOptions,
+    options: DistillationOptions,
+) -> tuple[Frame, Frame]:
     """Search all latents, some again with other seeds, and some permuted."""
-    table = FeatureTable.from_frame(features)
-    return search_all(targets, table, options.searched, options.plan, options.tasks)
+    targets, table = read_targets(latents, sensitivities), FeatureTable.from_frame(features)
+    knowledge = Knowledge.of(feature_info)
+    return search_all(targets, table, knowledge, options.searched, options.plan, run.tasks)
 
 
 def describe_formulas(
-    targets: list[Target],
-    features: pd.DataFrame,
-    pareto_fronts: pd.DataFrame,
+    latents: Frame,
+    sensitivities: Frame,
+    features: Frame,
+    pareto_fronts: Frame,
     options: DistillationOptions,
 ) -> Records:
     """Describe the selected formula of each latent."""
-    table, seed = FeatureTable.from_frame(features), options.plan.seeds[0]
+    targets, table = read_targets(latents, sensitivities), FeatureTable.from_frame(features)
+    seed = options.plan.seeds[0]
     records = formula_records(targets, table, pareto_fronts, seed, options.fidelity)
     return [record.model_dump(mode="json") for record in records]
 
 
 def check_fidelity(
-    targets: list[Target],
-    features: pd.DataFrame,
-    pareto_fronts: pd.DataFrame,
-    null_fronts: pd.DataFrame,
+    latents: Frame,
+    sensitivities: Frame,
+    features: Frame,
+    pareto_fronts: Frame,
+    null_fronts: Frame,
+    run: RunOptions,
     options: DistillationOptions,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Build the fidelity ladder, and compare search seeds."""
-    table, seed = FeatureTable.from_frame(features), options.plan.seeds[0]
-    ladder = measure_fidelity(
-        targets, table, pareto_fronts, null_fronts, seed, options.fidelity, options.tasks
+) -> Frame:
+    """Build the fidelity ladder."""
+    targets, table = read_targets(latents, sensitivities), FeatureTable.from_frame(features)
+    seed = options.plan.seeds[0]
+    return measure_fidelity(
+        targets, table, pareto_fronts, null_fronts, seed, options.fidelity, run.tasks
     )
-    return ladder, measure_stability(pareto_fronts, table.names)
 
 
-def build_symbolic_encoder(formulas: Records, features: pd.DataFrame) -> dict[str, Any]:
-    """Put the formulas of each variant together, as JSON."""
+def check_stability(pareto_fronts: Frame, feature_info: Frame) -> Frame:
+    """Compare what search seeds select."""
+    return measure_stability(pareto_fronts, feature_info["feature"].tolist())
+
+
+def build_symbolic_encoder(formulas: Records, feature_info: Frame) -> dict[str, Any]:
+    """Put the formulas of each encoder together, as JSON."""
     records = [FormulaRecord.model_validate(record) for record in formulas]
-    encoders = symbolic_encoders(records, FeatureTable.from_frame(features).names)
-    return {variant: encoder.to_json() for variant, encoder in encoders.items()}
+    encoders = symbolic_encoders(records, feature_info["feature"].tolist())
+    return {name: encoder.to_json() for name, encoder in encoders.items()}
 
 
 def substitute_formulas(
     autoencoders: Autoencoders,
     symbolic_encoder: dict[str, Any],
-    features: pd.DataFrame,
+    features: Frame,
+    run: RunOptions,
     options: DistillationOptions,
-) -> Records:
+) -> Frame:
     """Run the decoders on formulas in place of the encoders."""
-    table = FeatureTable.from_frame(features)
-    jobs = {
-        key: {
-            "trained": autoencoders[key],
-            "formulas": SymbolicEncoder.from_json(symbolic_encoder[autoencoders[key].variant]),
-            "table": table,
-            "options": options.substitution,
-        }
-        for key in options.keys()
+    chosen = distilled(autoencoders, run.distilled_dims, run.training_seed, options.variants)
+    formulas = {
+        name: SymbolicEncoder.from_json(document) for name, document in symbolic_encoder.items()
     }
-    return list(run_tasks(substitute, jobs, options.tasks, "substituting formulas").values())
+    table = FeatureTable.from_frame(features)
+    return substitute_all(chosen, formulas, table, options.substitution, run.tasks)

@@ -1,57 +1,47 @@
-"""Encoders and features to formulas, their fidelity, and the symbolic encoder."""
+"""Encoders and features to formulas, their checks, and the symbolic encoder."""
+
+from collections.abc import Callable
+from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from latent_laws.pipelines.symbolic_distillation.nodes import (
-    build_symbolic_encoder,
-    check_fidelity,
-    describe_formulas,
-    read_latents,
-    search_formulas,
-    substitute_formulas,
-)
+from latent_laws.pipelines.symbolic_distillation import nodes
+
+RUN, OPTIONS = "params:run", "params:symbolic_distillation"
+TARGETS = ("latents", "sensitivities", "features")
 
 
 def create_pipeline() -> Pipeline:
     """Create the symbolic_distillation pipeline."""
-    options = "params:symbolic_distillation"
     return Pipeline(
         [
-            Node(
-                read_latents,
-                inputs=["autoencoders", "features", options],
-                outputs="targets",
-                name="read_latents_node",
+            _node(
+                nodes.read_latents,
+                ["autoencoders", "features", RUN, OPTIONS],
+                ["latents", "sensitivities"],
             ),
-            Node(
-                search_formulas,
-                inputs=["targets", "features", options],
-                outputs=["pareto_fronts", "null_fronts"],
-                name="search_formulas_node",
+            _node(
+                nodes.search_formulas,
+                [*TARGETS, "feature_info", RUN, OPTIONS],
+                ["pareto_fronts", "null_fronts"],
             ),
-            Node(
-                describe_formulas,
-                inputs=["targets", "features", "pareto_fronts", options],
-                outputs="formulas",
-                name="describe_formulas_node",
+            _node(nodes.describe_formulas, [*TARGETS, "pareto_fronts", OPTIONS], "formulas"),
+            _node(
+                nodes.check_fidelity,
+                [*TARGETS, "pareto_fronts", "null_fronts", RUN, OPTIONS],
+                "fidelity",
             ),
-            Node(
-                check_fidelity,
-                inputs=["targets", "features", "pareto_fronts", "null_fronts", options],
-                outputs=["fidelity", "search_stability"],
-                name="check_fidelity_node",
-            ),
-            Node(
-                build_symbolic_encoder,
-                inputs=["formulas", "features"],
-                outputs="symbolic_encoder",
-                name="build_symbolic_encoder_node",
-            ),
-            Node(
-                substitute_formulas,
-                inputs=["autoencoders", "symbolic_encoder", "features", options],
-                outputs="substitution",
-                name="substitute_formulas_node",
+            _node(nodes.check_stability, ["pareto_fronts", "feature_info"], "search_stability"),
+            _node(nodes.build_symbolic_encoder, ["formulas", "feature_info"], "symbolic_encoder"),
+            _node(
+                nodes.substitute_formulas,
+                ["autoencoders", "symbolic_encoder", "features", RUN, OPTIONS],
+                "substitution",
             ),
         ]
     )
+
+
+def _node(function: Callable[..., Any], inputs: list[str], outputs: str | list[str]) -> Node:
+    """Return a node that is named after its function."""
+    return Node(function, inputs=inputs, outputs=outputs, name=f"{function.__name__}_node")

@@ -13,6 +13,8 @@ from latent_laws.encoders.collection import (
     train_standard_sweep,
 )
 from latent_laws.encoders.model import TrainedAutoencoder
+from latent_laws.errors import LatentLawsError
+from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
 from latent_laws.tables.sweep import check_latent_dims
 from latent_laws.tables.table import FeatureTable
@@ -21,35 +23,45 @@ Autoencoders = dict[str, TrainedAutoencoder]
 
 
 def train_autoencoders(
-    features: pd.DataFrame, feature_info: pd.DataFrame, options: TrainingOptions
+    features: pd.DataFrame, feature_info: pd.DataFrame, run: RunOptions, options: TrainingOptions
 ) -> Trained:
     """Train the dense autoencoder at every latent dim and seed."""
     table = FeatureTable.from_frame(features)
     n_inputs = int((~feature_info["is_constant"]).sum())
     check_latent_dims(options.latent_dims, n_inputs, len(table.train), "training.latent_dims")
+    missing = sorted(set(run.distilled_dims) - set(options.latent_dims))
+    if missing:
+        raise LatentLawsError(
+            f"run.distilled_dims has {missing[0]}, which is not trained: accepted are those of "
+            f"training.latent_dims, {', '.join(map(str, options.latent_dims))}"
+        )
     return train_standard_sweep(
-        table, options.latent_dims, options.seeds, options.network, options.fit, options.tasks
+        table, options.latent_dims, options.seeds, options.network, options.fit, run.tasks
     )
 
 
 def rotate_autoencoders(
-    standard: Trained, features: pd.DataFrame, options: TrainingOptions
+    standard: Trained, features: pd.DataFrame, run: RunOptions, options: TrainingOptions
 ) -> Trained:
     """Find the readable basis of the autoencoders that are distilled."""
     table = FeatureTable.from_frame(features)
-    return rotate_all(standard, options.distilled_dim, table, options.rotation, options.tasks)
+    return rotate_all(standard, run.distilled_dims, table, options.rotation, run.tasks)
 
 
 def prune_autoencoders(
-    rotated: Trained, features: pd.DataFrame, options: TrainingOptions
+    rotated: Trained, features: pd.DataFrame, run: RunOptions, options: TrainingOptions
 ) -> Trained:
     """Train encoders of few inputs a latent, at every number of inputs and seed."""
     table = FeatureTable.from_frame(features)
-    return train_sparse_sweep(rotated, table, options.n_inputs, options.sparse, options.tasks)
+    return train_sparse_sweep(rotated, table, options.n_inputs, options.sparse, run.tasks)
 
 
 def collect_autoencoders(
-    standard: Trained, rotated: Trained, sparse: Trained, options: TrainingOptions
+    standard: Trained,
+    rotated: Trained,
+    sparse: Trained,
+    run: RunOptions,
+    options: TrainingOptions,
 ) -> tuple[Autoencoders, Autoencoders, pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
     """Choose the distillable variant and gather models and measurements.
 
@@ -57,6 +69,6 @@ def collect_autoencoders(
         `autoencoders`, `sparse_autoencoders`, `reconstruction_errors`, `training_metrics` and
         `training_curves`.
     """
-    chosen = choose_distillable(standard, sparse, options.distilled_dim, options.max_fvu_cost)
+    chosen = choose_distillable(standard, sparse, run.distilled_dims, options.max_fvu_cost)
     autoencoders, errors, metrics, curves = collect([*standard, *rotated, *chosen])
     return autoencoders, collect(sparse)[0], errors, metrics, curves

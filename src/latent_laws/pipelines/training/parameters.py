@@ -1,13 +1,12 @@
 """The parameters of training."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.encoders.pruning import SparseOptions
 from latent_laws.encoders.rotation import RotationOptions
 from latent_laws.encoders.training import FitOptions, NetworkOptions
-from latent_laws.tasks import TaskOptions
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -17,7 +16,6 @@ class TrainingOptions(BaseModel):
 
     Attributes:
         latent_dims: Sweep of the `standard` variant.
-        distilled_dim: Latent dim that is distilled; `rotated` and `distillable` have no other.
         seeds: One training of each model a seed.
         network: The dense network.
         fit: Its training.
@@ -27,13 +25,11 @@ class TrainingOptions(BaseModel):
             are tried besides.
         max_fvu_cost: The sparsest model whose validation FVU lies at most this above that of the
             best model which reads all inputs becomes `distillable`.
-        tasks: Workers and cache.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     latent_dims: tuple[Positive, ...] = Field(min_length=1)
-    distilled_dim: Positive
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0, 1, 2), min_length=1)
     network: NetworkOptions = NetworkOptions()
     fit: FitOptions = FitOptions()
@@ -41,12 +37,3 @@ class TrainingOptions(BaseModel):
     sparse: SparseOptions = SparseOptions()
     n_inputs: tuple[Positive, ...] = Field(min_length=1)
     max_fvu_cost: float = Field(default=0.005, ge=0)
-    tasks: TaskOptions = TaskOptions()
-
-    @model_validator(mode="after")
-    def _distilled_dim_is_trained(self) -> Self:
-        if self.distilled_dim not in self.latent_dims:
-            raise ValueError(
-                f"distilled_dim {self.distilled_dim} is not in latent_dims {self.latent_dims}"
-            )
-        return self

@@ -12,30 +12,30 @@ from latent_laws.pipelines.training.nodes import (
 
 def create_pipeline() -> Pipeline:
     """Create the training pipeline."""
-    options = "params:training"
+    run, options = "params:run", "params:training"
     return Pipeline(
         [
             Node(
                 train_autoencoders,
-                inputs=["features", "feature_info", options],
+                inputs=["features", "feature_info", run, options],
                 outputs="standard_training",
                 name="train_autoencoders_node",
             ),
             Node(
                 rotate_autoencoders,
-                inputs=["standard_training", "features", options],
+                inputs=["standard_training", "features", run, options],
                 outputs="rotated_training",
                 name="rotate_autoencoders_node",
             ),
             Node(
                 prune_autoencoders,
-                inputs=["rotated_training", "features", options],
+                inputs=["rotated_training", "features", run, options],
                 outputs="sparse_training",
                 name="prune_autoencoders_node",
             ),
             Node(
                 collect_autoencoders,
-                inputs=["standard_training", "rotated_training", "sparse_training", options],
+                inputs=["standard_training", "rotated_training", "sparse_training", run, options],
                 outputs=[
                     "autoencoders",
                     "sparse_autoencoders",

@@ -1,15 +1,15 @@
-"""Nodes of meta_analysis that put the outputs before people."""
+"""Nodes of reporting."""
 
 import importlib.metadata
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from latent_laws.pipelines.data_processing.parameters import DataProcessingOptions
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
+from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
 from latent_laws.reporting import plots
@@ -17,80 +17,79 @@ from latent_laws.reporting.outputs import COLUMNS, OBJECTS, RunOutputs
 from latent_laws.reporting.report import RunDetails, render_report
 from latent_laws.reporting.results import summarise
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 OUTPUTS = (*COLUMNS, *OBJECTS)
 PACKAGES = ("latent-laws", "kedro", "numpy", "pyoperon", "pysr", "scikit-learn", "torch")
 
-Timings = dict[str, dict[str, float]]
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """The parameters of a run, by pipeline."""
-
-    data_processing: DataProcessingOptions
-    training: TrainingOptions
-    symbolic_distillation: DistillationOptions
-    meta_analysis: MetaAnalysisOptions
-
-    def as_json(self) -> dict[str, Any]:
-        """Return them nested as in the configuration."""
-        return {f.name: getattr(self, f.name).model_dump(mode="json") for f in fields(self)}
-
-
-def gather_outputs(**datasets: object) -> RunOutputs:
-    """Gather what the headline, the plots and the report read."""
-    return RunOutputs(**datasets)
-
 
 def gather_parameters(
+    run: RunOptions,
     processing: DataProcessingOptions,
     training: TrainingOptions,
     distillation: DistillationOptions,
     options: MetaAnalysisOptions,
-) -> Parameters:
-    """Gather the parameters of all pipelines."""
-    return Parameters(processing, training, distillation, options)
-
-
-def summarise_results(
-    outputs: RunOutputs, timings: Timings, parameters: Parameters
 ) -> dict[str, Any]:
+    """Gather the parameters of all pipelines, nested as in the configuration."""
+    models: dict[str, BaseModel] = {
+        "run": run,
+        "data_processing": processing,
+        "training": training,
+        "symbolic_distillation": distillation,
+        "meta_analysis": options,
+    }
+    return {name: model.model_dump(mode="json") for name, model in models.items()}
+
+
+def summarise_results(run: RunOptions, **saved: object) -> dict[str, Any]:
     """Draw the headline numbers."""
-    results = summarise(
-        outputs,
-        dataset=parameters.meta_analysis.dataset,
-        max_fvu_cost=parameters.training.max_fvu_cost,
-        timings=timings,
-        versions=_versions(),
-        seeds={
-            "split": parameters.data_processing.split.seed,
-            "training": parameters.meta_analysis.training_seed,
-            "search": parameters.symbolic_distillation.plan.seeds[0],
-        },
-    )
+    results = summarise(_outputs(saved), dataset=run.title, versions=_versions())
     return dict(results)
 
 
-def write_report(outputs: RunOutputs, results: dict[str, Any], parameters: Parameters) -> str:
+def write_report(results: dict[str, Any], parameters_used: dict[str, Any], **saved: object) -> str:
     """Render the report."""
-    options = parameters.meta_analysis
-    details = RunDetails(options.dataset, parameters.as_json(), options.credit)
-    return render_report(outputs, results, details)
+    run = parameters_used["run"]
+    details = RunDetails(run["title"], parameters_used, run["credit"])
+    return render_report(_outputs(saved), results, details)
 
 
-def draw_plots(
-    outputs: RunOutputs, training_metrics: list[dict[str, Any]]
-) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+def draw_plots(**saved: object) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
     """Draw the plots that Kedro-Viz previews."""
+    outputs = _outputs(saved)
+    metrics = outputs.frame("training_metrics")
     return (
         plots.plot_frontier(outputs.frame("frontier")),
-        plots.plot_fvu_by_latent_dim(pd.DataFrame(training_metrics), _law_curve(outputs)),
+        plots.plot_fvu_by_latent_dim(metrics, _law_curve(outputs)),
         plots.plot_fidelity_ladder(outputs.frame("fidelity")),
         plots.plot_importance(outputs.frame("feature_importance")),
         plots.plot_deletion_curves(outputs.frame("deletion_curves")),
         plots.plot_interactions(outputs.frame("interactions")),
         plots.plot_pareto_fronts(outputs.frame("pareto_fronts")),
     )
+
+
+def _outputs(saved: Mapping[str, object]) -> RunOutputs:
+    """Gather the outputs of one latent dim by variant."""
+    return RunOutputs(**{name: _by_variant(data) for name, data in saved.items()})
+
+
+def _by_variant(data: object) -> object:
+    if isinstance(data, pd.DataFrame) and "encoder" in data and "variant" not in data:
+        return data.assign(variant=data["encoder"].map(_variant))
+    if isinstance(data, dict) and "encoder" in data:
+        return {**data, "variant": _variant(str(data["encoder"]))}
+    if isinstance(data, dict):
+        return {_variant(name): _by_variant(entry) for name, entry in data.items()}
+    if isinstance(data, list):
+        return [_by_variant(entry) for entry in data]
+    return data
+
+
+def _variant(name: str) -> str:
+    beginning, _, end = name.rpartition("-")
+    return beginning if beginning and end.isdigit() else name
 
 
 def _law_curve(outputs: RunOutputs) -> dict[float, float]:

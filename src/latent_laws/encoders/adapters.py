@@ -1,0 +1,218 @@
+"""Whatever encodes, as an `Encoder`: torch modules, functions, ONNX models."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from latent_laws.encoders.protocol import Array, Encoder, EncoderError, Rows
+
+Function = Callable[[Any], Any]
+
+# Rows in one pass through a network: more would only cost memory.
+_BATCH = 65536
+
+
+@dataclass(frozen=True)
+class FunctionEncoder(Encoder):
+    """A function from rows x inputs to rows x latents, and perhaps one back.
+
+    Attributes:
+        function: Takes and returns arrays.
+        n_latents: Number of latents it returns.
+        back: From rows x latents to rows x inputs.
+        make_input: Turns an array into what the function takes, for instance a frame.
+    """
+
+    function: Function
+    n_latents: int
+    back: Function | None = None
+    make_input: Function = field(default=np.asarray)
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latents."""
+        return self.n_latents
+
+    @property
+    def can_decode(self) -> bool:
+        """Whether there is a function back."""
+        return self.back is not None
+
+    def encode(self, X: Rows) -> Array:
+        """Return the latents, rows x latents, of X, rows x inputs."""
+        return as_matrix(self.function(self.make_input(X)), len(X), "encode")
+
+    def decode(self, Z: Array) -> Array:
+        """Return the reconstruction, rows x inputs, of latents, rows x latents."""
+        if self.back is None:
+            return super().decode(Z)
+        return as_matrix(self.back(Z), len(Z), "decode")
+
+
+@dataclass(frozen=True)
+class TorchEncoder(Encoder):
+    """A torch module, in evaluation mode and in the precision of its weights.
+
+    Attributes:
+        module: Maps rows x inputs to rows x latents; a tuple counts by its first entry.
+        n_latents: Number of latents it returns.
+        decoder: Maps rows x latents to rows x inputs.
+    """
+
+    module: nn.Module
+    n_latents: int
+    decoder: nn.Module | None = None
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latents."""
+        return self.n_latents
+
+    @property
+    def can_decode(self) -> bool:
+        """Whether there is a decoder."""
+        return self.decoder is not None
+
+    def encode(self, X: Rows) -> Array:
+        """Return the latents, rows x latents, of X, rows x inputs."""
+        return run_module(self.module, X, "encode")
+
+    def decode(self, Z: Array) -> Array:
+        """Return the reconstruction, rows x inputs, of latents, rows x latents."""
+        return super().decode(Z) if self.decoder is None else run_module(self.decoder, Z, "decode")
+
+    def trainable_decoder(self) -> nn.Module | None:
+        """Return a copy of the decoder whose weights can be trained."""
+        return copy.deepcopy(self.decoder)
+
+    def jacobian(self, X: Rows) -> Array:
+        """Return the derivatives of the latents, rows x latents x inputs, by backpropagation."""
+        x = torch.tensor(X, dtype=precision(self.module)).requires_grad_()
+        z = first_tensor(self.module(x)).reshape(len(X), -1)
+        columns = [
+            torch.autograd.grad(z[:, i].sum(), x, retain_graph=True)[0].double().numpy()
+            for i in range(z.shape[1])
+        ]
+        return np.stack(columns, axis=1)
+
+
+@dataclass(frozen=True)
+class OnnxEncoder(Encoder):
+    """ONNX models by onnxruntime; nothing in such a file is executed but its graph.
+
+    Attributes:
+        model: The file's bytes.
+        n_latents: Number of latents it returns.
+        decoder: Bytes of the model back to the inputs.
+    """
+
+    model: bytes
+    n_latents: int
+    decoder: bytes | None = None
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latents."""
+        return self.n_latents
+
+    @property
+    def can_decode(self) -> bool:
+        """Whether there is a model back."""
+        return self.decoder is not None
+
+    def encode(self, X: Rows) -> Array:
+        """Return the latents, rows x latents, of X, rows x inputs."""
+        return as_matrix(self._encode(X), len(X), "encode")
+
+    def decode(self, Z: Array) -> Array:
+        """Return the reconstruction, rows x inputs, of latents, rows x latents."""
+        if self._decode is None:
+            return super().decode(Z)
+        return as_matrix(self._decode(Z), len(Z), "decode")
+
+    @cached_property
+    def _encode(self) -> Function:
+        return onnx_function(self.model)
+
+    @cached_property
+    def _decode(self) -> Function | None:
+        return None if self.decoder is None else onnx_function(self.decoder)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave open sessions behind: they cannot travel to other processes."""
+        return {"model": self.model, "n_latents": self.n_latents, "decoder": self.decoder}
+
+
+def onnx_function(model: bytes) -> Function:
+    """Return a function that runs an ONNX model on an array; its first output counts.
+
+    Raises:
+        EncoderError: If onnxruntime is not installed or the bytes are no ONNX model.
+    """
+    try:
+        import onnxruntime  # noqa: PLC0415 - only the extra `onnx` has it
+    except ImportError as error:
+        raise EncoderError(
+            'an ONNX encoder needs onnxruntime: pip install "latent-laws[onnx]"'
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors share no class
+        reason = " ".join(str(error).split())
+        raise EncoderError(f"the ONNX file does not load ({reason})") from error
+    given = session.get_inputs()[0]
+    dtype = np.float64 if given.type == "tensor(double)" else np.float32
+    return lambda X: session.run(None, {given.name: np.ascontiguousarray(X, dtype)})[0]
+
+
+@torch.no_grad()
+def run_module(module: nn.Module, X: Rows, what: str) -> Array:
+    """Run a torch module on an array, rows x columns, in batches of rows."""
+    dtype = precision(module)
+    parts = [
+        # a copy: workers get read-only arrays
+        first_tensor(module(torch.tensor(X[start : start + _BATCH], dtype=dtype)))
+        for start in range(0, max(len(X), 1), _BATCH)
+    ]
+    return as_matrix(torch.cat(parts).double().numpy(), len(X), what)
+
+
+def precision(module: nn.Module) -> torch.dtype:
+    """Return the precision of a module's weights; float32 where it has none."""
+    return next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
+
+
+def first_tensor(output: object) -> torch.Tensor:
+    """Return a module's output, or the first of several, such as a VAE's mean."""
+    first = output[0] if isinstance(output, tuple | list) else output
+    if not isinstance(first, torch.Tensor):
+        raise EncoderError(f"encode returned {type(first).__name__}; accepted is a tensor")
+    return first
+
+
+def as_matrix(values: object, n_rows: int, what: str) -> NDArray[np.float64]:
+    """Return what an encoder or decoder gave as rows x columns in float64.
+
+    Raises:
+        EncoderError: If it is no array of numbers with as many rows as it was given.
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise EncoderError(
+            f"{what} returned {type(values).__name__}; accepted is an array of numbers"
+        ) from error
+    if array.ndim == 0 or len(array) != n_rows:
+        raise EncoderError(
+            f"{what} returned shape {array.shape} for {n_rows} rows; accepted is a row for each"
+        )
+    return array.reshape(n_rows, -1)

@@ -1,0 +1,72 @@
+"""Names of encoders: `standard-8` is variant and latent dim, `standard-8-0` one seed of it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol, TypeVar
+
+from latent_laws.encoders.protocol import Encoder
+from latent_laws.errors import LatentLawsError
+
+# variants in the order in which people read them
+VARIANTS = ("standard", "rotated", "symbolic")
+
+
+class NamedEncoder(Protocol):
+    """An encoder of a run, with its name.
+
+    Attributes:
+        variant: Its kind.
+        latent_dim: Its number of latents.
+        seed: Of its training.
+        encoder: What encodes, and perhaps decodes.
+    """
+
+    @property
+    def variant(self) -> str: ...
+    @property
+    def latent_dim(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def encoder(self) -> Encoder: ...
+
+
+N = TypeVar("N", bound=NamedEncoder)
+
+
+def distilled(
+    encoders: Mapping[str, N], latent_dims: Collection[int], seed: int, variants: Collection[str]
+) -> list[N]:
+    """Return the encoders that are distilled, by latent dim and variant.
+
+    Args:
+        encoders: All of a run.
+        latent_dims: Those that are distilled.
+        seed: Of their training.
+        variants: Those that are distilled; all where empty.
+
+    Raises:
+        LatentLawsError: If a latent dim or variant has no encoder.
+    """
+    of_seed = [one for one in encoders.values() if one.seed == seed]
+    _check(sorted(latent_dims), {one.latent_dim for one in of_seed}, f"latent dim (seed {seed})")
+    _check(sorted(variants), {one.variant for one in of_seed}, "variant")
+    chosen = [
+        one
+        for one in of_seed
+        if one.latent_dim in latent_dims and (not variants or one.variant in variants)
+    ]
+    return sorted(chosen, key=lambda one: (one.latent_dim, variant_order(one.variant)))
+
+
+def variant_order(variant: str) -> tuple[int, str]:
+    """Return what sorts variants: those of `VARIANTS` first, then by name."""
+    return (VARIANTS.index(variant) if variant in VARIANTS else len(VARIANTS)), variant
+
+
+def _check(wanted: Iterable[object], there: Collection[object], what: str) -> None:
+    for one in wanted:
+        if one not in there:
+            accepted = ", ".join(sorted(map(str, there)))
+            raise LatentLawsError(f"no encoder of {what} {one}: accepted are {accepted}")

@@ -1,0 +1,8 @@
+import pytest
+
+from latent_laws.checks.stability import jaccard
+
+
+def test_jaccard() -> None:
+    assert jaccard(frozenset("ab"), frozenset("bc")) == pytest.approx(1 / 3)
+    assert jaccard(frozenset(), frozenset()) == 1.0
