@@ -177,7 +177,7 @@ def test_features_and_constants_are_listed_in_order() -> None:
     formula = parse("y*2 + x*y - 0.5**x")
     assert formula.features == ("y", "x")
     assert formula.constants == (2.0, 0.5)
-    assert formula.with_constants([3, -4]).expression == "y*3.0 + x*y - (-4.0)**x"
+    assert formula.with_constants([3, -4]).expression == "y*3 + x*y - (-4)**x"
 
 
 def test_constants_of_wrong_count_or_value_are_refused() -> None:
@@ -188,18 +188,18 @@ def test_constants_of_wrong_count_or_value_are_refused() -> None:
 
 
 def test_rounding_keeps_significant_digits() -> None:
-    assert parse("0.00012345*x - 98765.4").round(3).expression == "0.000123*x - 98800.0"
+    assert parse("0.00012345*x - 98765.4").round(3).expression == "0.000123*x - 98800"
 
 
 def test_linear_counts_four_nodes_a_term() -> None:
     weights = {"x": 0.25, "y": -0.5, "wind speed": 1.0}
     with_intercept = Formula.linear(-1.5, weights, NAMES)
-    assert with_intercept.expression == "0.25*x - 0.5*y + 1.0*`wind speed` - 1.5"
+    assert with_intercept.expression == "0.25*x - 0.5*y + 1*`wind speed` - 1.5"
     assert with_intercept.complexity == 4 * 3 + 1
     assert Formula.linear(0.0, weights, NAMES).complexity == 4 * 3 - 1
     assert Formula.linear(0.0, {"y": -0.5, "x": 0.0}, NAMES).expression == "-0.5*y"
-    assert Formula.linear(2.0, {}, NAMES).expression == "2.0"
-    assert Formula.linear(0.0, {}, NAMES).expression == "0.0"
+    assert Formula.linear(2.0, {}, NAMES).expression == "2"
+    assert Formula.linear(0.0, {}, NAMES).expression == "0"
     np.testing.assert_allclose(
         with_intercept.evaluate(ROWS, NAMES), ROWS @ [0.25, -0.5, 1.0] - 1.5, rtol=1e-12
     )
@@ -212,56 +212,6 @@ def test_linear_refuses_unknown_features_and_nan() -> None:
         Formula.linear(0.0, {"x": math.nan}, NAMES)
     with pytest.raises(FormulaError, match="intercept is inf"):
         Formula.linear(math.inf, {"x": 1.0}, NAMES)
-
-
-@pytest.mark.parametrize(
-    ("text", "scale", "shift", "expected"),
-    [
-        ("2*x + 1", 3, -3, "6.0*x"),
-        ("2*x - 0.5*y + 1", -2, 0, "-4.0*x + 1.0*y - 2.0"),
-        ("tanh(x)", 1, 2, "tanh(x) + 2.0"),
-        ("tanh(x)", 2, 0, "2.0*tanh(x)"),
-        ("tanh(x) + 1", 2, 3, "2.0*tanh(x) + 5.0"),
-        ("tanh(x) + sin(y) + 1", 2, 3, "2.0*(tanh(x) + sin(y) + 2.5)"),
-        ("x*y*3/(1 + x)", 2, 0, "x*y*6.0/(1.0 + x)"),
-        ("-tanh(x)", 2, 0, "-2.0*tanh(x)"),
-        ("x - tanh(y)", -1, 0, "tanh(y) - x"),
-        ("3/x", 2, 0, "6.0/x"),
-        ("x", 0, 5, "5.0"),
-        ("x", 1, 0, "x"),
-    ],
-)
-def test_scaling_folds_into_the_constants(
-    text: str, scale: float, shift: float, expected: str
-) -> None:
-    scaled = parse(text).scaled(scale, shift)
-    wanted = scale * parse(text).evaluate(ROWS, NAMES) + shift
-    np.testing.assert_allclose(scaled.evaluate(ROWS, NAMES), wanted, rtol=1e-9, atol=1e-12)
-    assert scaled.complexity == parse(expected).complexity
-    assert sorted(scaled.expression) == sorted(expected) or scaled.expression == expected
-
-
-def test_scaling_avoids_overflow_or_says_so() -> None:
-    scaled = parse("tanh(x) + sin(y)").scaled(1e-300, 1e10)
-    assert all(map(math.isfinite, scaled.constants))
-    with pytest.raises(FormulaError, match="overflows"):
-        parse("1e200*x").scaled(1e200, 0)
-    with pytest.raises(FormulaError, match="scale is nan"):
-        parse("x").scaled(math.nan, 0)
-
-
-@settings(max_examples=150, deadline=None)
-@given(trees(short_numbers, NAMES), number, number)
-def test_scaling_adds_at_most_four_nodes(tree: Tree, scale: float, shift: float) -> None:
-    formula = formula_of(tree)
-    scaled = formula.scaled(scale, shift)
-    assert scaled.complexity <= formula.complexity + 4
-    rows = well_conditioned(formula) & well_conditioned(scaled)
-    wanted = scale * formula.evaluate(ROWS, NAMES) + shift
-    rows &= np.isfinite(wanted) & np.isfinite(scaled.evaluate(ROWS, NAMES))
-    size = np.abs(wanted) + abs(shift)
-    error = np.abs(scaled.evaluate(ROWS, NAMES) - wanted)
-    assert (error[rows] <= 1e-6 * size[rows]).all()
 
 
 @settings(max_examples=150, deadline=None)
@@ -279,7 +229,7 @@ def test_sums_add_values_and_at_most_two_nodes(first: Tree, second: Tree) -> Non
 
 def test_sum_is_flat_and_merges_constants() -> None:
     total = Formula.sum(parse("0.5*x + 1"), parse("-2*y + tanh(x) - 3"))
-    assert total.expression == "0.5*x - 2.0*y + tanh(x) - 2.0"
+    assert total.expression == "0.5*x - 2*y + tanh(x) - 2"
     assert Formula.sum(parse("x + 1"), parse("y - 1")).expression == "x + y"
 
 

@@ -1,6 +1,5 @@
 """Formulas of scaled inputs and of raw columns have the same values."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,12 +33,13 @@ def scalings(draw: st.DrawFn) -> Scaling:
 
 
 def settled(
-    formula: Formula, X: NDArray[np.float64], names: Sequence[str], value: NDArray[np.float64]
+    formula: Formula, X: NDArray[np.float64], value: NDArray[np.float64], scaling: Scaling
 ) -> NDArray[np.bool_]:
-    """Rows whose value hardly moves with rounding-sized changes of the inputs."""
+    """Rows whose value hardly moves with changes of the inputs of the size of their rounding."""
     stable = np.isfinite(value)
-    for change in (1e-12, -1e-12):
-        moved = formula.evaluate(X + change, names)
+    rounding = 1e-12 + 4e-16 * np.abs(scaling.mean) / scaling.scale
+    for signs in ([1, -1, 0.7, -0.7, 0.9], [-0.5, -1, 1, 1, -0.4]):
+        moved = formula.evaluate(X + rounding * signs, NAMES)
         with np.errstate(all="ignore"):
             stable &= np.abs(moved - value) <= 1e-10 * np.abs(value)
     return stable
@@ -49,7 +49,7 @@ def check_agreement(formula: Formula, scaling: Scaling, raw: NDArray[np.float64]
     X = scaling.to_scaled(raw)
     value = formula.evaluate(X, NAMES)
     in_units = raw_formula(formula, scaling)
-    rows = settled(formula, X, NAMES, value)
+    rows = settled(formula, X, value, scaling)
     size = np.abs(value[rows]).max(initial=0.0)
     np.testing.assert_allclose(
         in_units.evaluate(raw, NAMES)[rows], value[rows], rtol=1e-9, atol=1e-9 * size

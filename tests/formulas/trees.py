@@ -23,16 +23,20 @@ def trees(
 
     def extend(children: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
         unary = st.tuples(st.sampled_from(FUNCTIONS), children).filter(_is_canonical)
-        return unary | st.tuples(st.sampled_from(OPERATORS), children, children)
+        binary = st.tuples(st.sampled_from(OPERATORS), children, children)
+        return unary | binary.filter(_is_canonical)
 
     return st.recursive(leaf, extend, max_leaves=leaves)
 
 
 def _is_canonical(tree: Tree) -> bool:
-    """The minus of a literal belongs to the literal, so it is never an operation."""
-    operand = tree[1]
-    assert isinstance(operand, tuple)
-    return not (tree[0] == "neg" and operand[0] == "constant")
+    """Reading gives one tree of several: the minus of a literal, x**2, x**3 and 1/x have names."""
+    match tree:
+        case ("neg", ("constant", _)) | ("**", _, ("constant", 2.0 | 3.0)):
+            return False
+        case ("/", ("constant", 1.0), _):
+            return False
+    return True
 
 
 def postfix(tree: Tree) -> tuple[Token, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from latent_laws.formulas import backends
 from latent_laws.formulas.sums import OVER, TIMES, join, scale_term
-from latent_laws.formulas.tokens import Operation, Tokens, Variable, fold
+from latent_laws.formulas.tokens import NEGATE, Operation, Tokens, Variable, fold
 
 Factor = tuple[Tokens, float]  # a base and its constant exponent
 Factors = tuple[Factor, ...]
@@ -18,6 +18,7 @@ _ROUNDING = 1e-15  # a sum this much smaller than its parts is what rounding lef
 _LARGEST_SHIFT = 30.0  # exp(x + c) becomes exp(c)*exp(x) up to here, far from overflow
 _POWERS = {"square": 2.0, "cube": 3.0, "inv": -1.0, "sqrt": 0.5}
 _NAMED_POWERS = {power: name for name, power in _POWERS.items()}
+_ODD = ("sin", "tan", "tanh")
 _PARTIAL = {Operation(name) for name in ("/", "**", "log", "sqrt", "inv")}
 
 
@@ -66,6 +67,8 @@ class Sum:
             coefficient = _without_noise(unrounded)
             groups.setdefault(abs(coefficient), []).append((coefficient, factors))
         parts = [part for size, group in groups.items() for part in _group(size, group)]
+        if not self.constant and all(part[-1] == NEGATE for part in parts):
+            parts[:1] = [_sign_inside(part) for part in parts[:1]]
         return join([*parts, (_without_noise(self.constant),)])
 
 
@@ -152,7 +155,7 @@ def _function(name: str, argument: Sum) -> Sum:
         argument = argument.scaled(-1.0)
     if name in ("sin", "cos"):
         argument.constant = math.remainder(argument.constant, 2 * math.pi)
-    if name in ("sin", "tan", "tanh") and negative and -1.0 in coefficients:
+    if name in _ODD and negative:
         return _function(name, argument.scaled(-1.0)).scaled(-1.0)
     if name == "abs":
         coefficient, factors = argument.as_product()
@@ -191,6 +194,15 @@ def _group(size: float, terms: list[tuple[float, Factors]]) -> list[Tokens]:
     sign = 1.0 if any(coefficient > 0 for coefficient, _ in terms) else -1.0
     inner = [_product_tokens(math.copysign(1.0, sign * c), factors) for c, factors in terms]
     return [scale_term(join(inner), sign * size)]
+
+
+def _sign_inside(negated: Tokens) -> Tokens:
+    """Write -tanh(x) as tanh(-x) where that saves a node."""
+    function = negated[-2]
+    if not (isinstance(function, Operation) and function.name in _ODD):
+        return negated
+    inside = (*sum_of(negated[:-2]).scaled(-1.0).tokens(), function)
+    return inside if len(inside) < len(negated) else negated
 
 
 def _product_tokens(coefficient: float, factors: Factors) -> Tokens:

@@ -103,16 +103,6 @@ class Formula:
         """The sum of two formulas as one flat sum; their constant terms are merged."""
         return cls(sums.join([*sums.terms_of(first.tokens), *sums.terms_of(second.tokens)]))
 
-    def scaled(self, scale: float, shift: float) -> "Formula":
-        """scale * formula + shift, folded into the constants where that saves nodes.
-
-        Raises:
-            FormulaError: A number is not finite, or the constants overflow.
-        """
-        _check_finite(scale, "scale")
-        _check_finite(shift, "shift")
-        return Formula(sums.scale_and_shift(self.tokens, float(scale), float(shift)))
-
     @cached_property
     def expression(self) -> str:
         """The formula as text; parsing it gives an equal formula."""

@@ -105,6 +105,9 @@ class _Reader:
 
     def _expand(self, node: ast.expr, depth: int) -> list[tuple[ast.expr | Operation, int]]:
         """The parts of a node, last one first; a chain of sums or products is one level."""
+        named = _named_power(node)
+        if named is not None:
+            return [(Operation(named[0]), depth), (named[1], depth + 1)]
         match node:
             case ast.BinOp() if type(node.op) in _OPERATORS:
                 operation = Operation(_OPERATORS[type(node.op)])
@@ -161,6 +164,18 @@ class _Reader:
         for identifier in reversed(self._quoted):
             segment = segment.replace(identifier, self._quoted[identifier])
         return _short(segment)
+
+
+def _named_power(node: ast.expr) -> tuple[str, ast.expr] | None:
+    """The function that x**2, x**3 and 1/x are, and its argument."""
+    match node:
+        case ast.BinOp(op=ast.Pow(), left=base, right=ast.Constant(value=2)):
+            return "square", base
+        case ast.BinOp(op=ast.Pow(), left=base, right=ast.Constant(value=3)):
+            return "cube", base
+        case ast.BinOp(op=ast.Div(), left=ast.Constant(value=one), right=base):
+            return ("inv", base) if one == 1 and one is not True else None
+    return None
 
 
 def _emit(tokens: list[Token], operation: Operation) -> None:

@@ -9,6 +9,7 @@ from latent_laws.formulas.tokens import FUNCTIONS, Tokens, fold
 
 SUM, PRODUCT, NEGATION, POWER, ATOM = 1, 2, 3, 4, 5
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
+_LARGEST_WHOLE = 1e15  # above, not every whole number is a float
 _LATEX_ESCAPES = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "$": r"\$",
     "#": r"\#", "&": r"\&", "^": r"\hat{}", "~": r"\sim ", " ": r"\ ", "\n": r"\ ",
@@ -42,10 +43,16 @@ def print_text(tokens: Tokens) -> str:
     """Print a formula with the fewest parentheses, so that parsing gives the same tokens."""
     return fold(
         tokens,
-        constant=lambda value: Piece(repr(value), ATOM),
+        constant=lambda value: Piece(number_text(value), ATOM),
         variable=lambda feature: Piece(quote_name(feature), ATOM),
         apply=text_operation,
     ).text
+
+
+def number_text(value: float) -> str:
+    """A constant with all its digits, whole numbers without a point: 2, 0.1, 1e-07."""
+    whole = value.is_integer() and abs(value) < _LARGEST_WHOLE
+    return f"{value:.0f}" if whole else repr(value)
 
 
 def text_operation(operation: str, pieces: list[Piece]) -> Piece:
@@ -53,6 +60,10 @@ def text_operation(operation: str, pieces: list[Piece]) -> Piece:
     first = pieces[0]
     if operation == "neg":
         return Piece(f"-{first.right(POWER)}", NEGATION)
+    if operation in ("square", "cube"):
+        return Piece(f"{first.right(ATOM)}**{2 if operation == 'square' else 3}", POWER)
+    if operation == "inv":
+        return Piece(f"1/{first.right(NEGATION)}", PRODUCT)
     if operation in FUNCTIONS:
         return Piece(f"{operation}({first.text})", ATOM)
     own = _PRECEDENCE[operation]
@@ -69,7 +80,7 @@ def latex_name(name: str) -> str:
 
 def latex_number(value: float, digits: int) -> str:
     r"""A constant rounded to significant digits: 1.5e-07 becomes `1.5 \cdot 10^{-7}`."""
-    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    mantissa, _, exponent = number_text(float(f"{value:.{digits}g}")).partition("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 

@@ -8,14 +8,18 @@ from numpy.typing import NDArray
 from latent_laws.formulas import backends
 from latent_laws.formulas.algebra import sum_of
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.tokens import Tokens, features_of, is_finite
+from latent_laws.formulas.sums import MINUS, PLUS, TIMES
+from latent_laws.formulas.tokens import NEGATE, Tokens, features_of, is_finite, subtree_starts
 
 Array = NDArray[np.float64]
+NEGLIGIBLE = 1e-6  # of the spread of the values: changes R² by less than 1e-11
 AGREEMENT = 1e-9  # of two spellings of a formula, relative to the size of the values
 _PROBES = 16
 
 
-def simplified(formula: Formula, X: Array | None = None, names: list[str] | None = None) -> Formula:
+def simplified(
+    formula: Formula, X: Array | None = None, names: Sequence[str] | None = None
+) -> Formula:
     """The formula with constants folded, like terms collected and signs cancelled.
 
     Args:
@@ -34,6 +38,56 @@ def simplified(formula: Formula, X: Array | None = None, names: list[str] | None
     )
     shorter = len(tokens) <= formula.complexity
     return Formula(tokens) if shorter and agree(tokens, formula.tokens, columns) else formula
+
+
+def tidy(formula: Formula, X: Array, names: Sequence[str]) -> Formula:
+    """The formula as a person would write it: simplified, without terms of rounding size.
+
+    Args:
+        formula: Any formula.
+        X: Rows x features, a sample of the data.
+        names: The features, in the order of the columns.
+
+    Returns:
+        A formula of no more nodes; its values differ by at most a millionth of their spread.
+
+    Raises:
+        FormulaError: A feature is missing, or X has another number of columns than names.
+    """
+    columns = backends.numpy_columns(X, names, formula.features)
+    tokens = simplified(formula, X, names).tokens
+    values = backends.evaluate_numpy(tokens, columns, len(X))
+    allowed = _rounding_size(values)
+    for smaller in iter(lambda: _without_a_part(tokens, columns, values, allowed), None):
+        tokens = smaller
+    return simplified(Formula(tokens), X, names)
+
+
+def _rounding_size(values: Array) -> float:
+    defined = values[np.isfinite(values)]
+    if not defined.size:
+        return 0.0
+    size = float(np.abs(defined).max())
+    spread = size * float((defined / size).std()) if size else 0.0  # no overflow in squares
+    return NEGLIGIBLE * spread + AGREEMENT * size
+
+
+def _without_a_part(
+    tokens: Tokens, columns: dict[str, Array], values: Array, allowed: float
+) -> Tokens | None:
+    """Return the formula without one operand of a sum or product, where none is missed."""
+    starts = subtree_starts(tokens)
+    for end, token in enumerate(tokens):
+        if token not in (PLUS, MINUS, TIMES):
+            continue
+        middle, start = starts[end - 1], starts[end]
+        left, right = tokens[start:middle], tokens[middle:end]
+        for kept in (left, right if token != MINUS else (*right, NEGATE)):
+            version = (*tokens[:start], *kept, *tokens[end + 1 :])
+            fresh = backends.evaluate_numpy(version, columns, len(values))
+            if np.allclose(fresh, values, rtol=0, atol=allowed, equal_nan=True):
+                return version
+    return None
 
 
 def standard_columns(names: Sequence[str]) -> dict[str, Array]:

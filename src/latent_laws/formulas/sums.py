@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 from latent_laws.formulas.tokens import (
     NEGATE,
-    FormulaError,
     Operation,
     Token,
     Tokens,
-    is_finite,
     operands,
     subtree_starts,
 )
@@ -35,13 +33,17 @@ def join(terms: Sequence[Tokens]) -> Tokens:
     rest = [term for term in terms if not (isinstance(term[0], float) and len(term) == 1)]
     if intercept != 0 or not rest:
         rest.append((float(intercept),))
-    # Starting with `-f(x)` costs a node that subtracting it later saves.
-    first = next((place for place, term in enumerate(rest) if term[-1] != NEGATE), 0)
-    total = rest.pop(first)
+    total = rest.pop(_first(rest))
     for term in rest:
         positive = _positive(term)
         total += (*term, PLUS) if positive is None else (*positive, MINUS)
     return total
+
+
+def _first(terms: Sequence[Tokens]) -> int:
+    """Which term to start with: a minus reads better between terms, and `-f(x)` costs a node."""
+    signs = [(_positive(term) is not None) + (term[-1] == NEGATE) for term in terms]
+    return signs.index(min(signs))
 
 
 def _positive(term: Tokens) -> Tokens | None:
@@ -76,20 +78,6 @@ def scale_term(term: Tokens, scale: float) -> Tokens:
     if scale in (1.0, -1.0):
         return term if scale == 1.0 else (*term, NEGATE)
     return (scale, *term, TIMES)
-
-
-def scale_and_shift(tokens: Tokens, scale: float, shift: float) -> Tokens:
-    """scale * formula + shift, as a sum of scaled terms or as a scaled sum: the smaller one."""
-    if scale == 0:
-        return (float(shift),)
-    terms = terms_of(tokens)
-    spread = join([*(scale_term(term, scale) for term in terms), (float(shift),)])
-    wrapped = scale_term(join([*terms, (shift / scale,)]), scale)
-    outside = join([scale_term(tokens, scale), (float(shift),)])
-    finite = [form for form in (spread, wrapped, outside) if is_finite(form)]
-    if not finite:
-        raise FormulaError(f"scaling by {scale} and {shift} overflows the formula's constants")
-    return min(finite, key=len)
 
 
 def _replace(tokens: Tokens, position: int, value: Token) -> Tokens:
