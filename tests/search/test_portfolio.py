@@ -80,5 +80,5 @@ def test_a_seed_other_than_zero_searches_all_rows_as_well() -> None:
 def test_a_constant_latent_is_a_constant() -> None:
     parts = {n: Split(p.X, np.full(len(p.y), 3.0)) for n, p in splits("x0").items()}
     row = chosen(run(parts))
-    assert row["expression"] == "3.0"
+    assert row["expression"] == "3"
     assert row["r2_test"] == 1.0
