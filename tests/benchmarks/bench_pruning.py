@@ -109,7 +109,7 @@ def hard_concrete(rotated: TrainedAutoencoder, table: FeatureTable, k: int) -> f
         with torch.no_grad():
             encoder.linear.weight.mul_(gates)
             encoder.mask.copy_(keep_largest((encoder.linear.weight * spread).abs(), k))
-        half = SPARSE.fit.model_copy(update={"epochs": SPARSE.fit.epochs // 2})
+        half = SPARSE.fit.model_copy(update={"steps": SPARSE.fit.epochs // 2})
         fit(model, table.train, table.validation, half, rotated.seed)
         runs.append(_lost(model, table))
     return min(runs)[1]

@@ -12,7 +12,7 @@ from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions
 from tests.builders import as_table
 
-FIT = FitOptions(epochs=10, batch_size=128)
+FIT = FitOptions(steps=60, batch_size=128)
 
 
 def low_rank_table() -> FeatureTable:

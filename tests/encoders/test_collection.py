@@ -16,13 +16,14 @@ from latent_laws.encoders.training import FitOptions, NetworkOptions
 from latent_laws.tasks import TaskOptions
 from tests.builders import gaussian_table
 
+SMALL = NetworkOptions(hidden=(4,))
 HERE = TaskOptions(workers=1, cache=None)
-FIT = FitOptions(epochs=2, batch_size=64)
+FIT = FitOptions(steps=10, batch_size=64)
 
 
 def sweep() -> tuple[Trained, Trained, Trained]:
     table = gaussian_table()
-    standard = train_standard_sweep(table, [2, 3], [0, 1], NetworkOptions(hidden=(4,)), FIT, HERE)
+    standard = train_standard_sweep(table, dict.fromkeys((2, 3), SMALL), [0, 1], FIT, HERE)
     rotated = rotate_all(standard, [3], table, RotationOptions(steps=20), HERE)
     options = SparseOptions(decoder_hidden=(4,), fit=FIT)
     return standard, rotated, train_sparse_sweep(rotated, table, [2, 4, 99], options, HERE)

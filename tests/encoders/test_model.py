@@ -4,6 +4,7 @@ import torch
 from pydantic import ValidationError
 
 from latent_laws.encoders.model import (
+    Activation,
     Autoencoder,
     AutoencoderConfig,
     SkipMLP,
@@ -43,9 +44,16 @@ def test_impossible_config_is_refused(bad: dict[str, object]) -> None:
         AutoencoderConfig.model_validate({"n_features": 3, "latent_dim": 2} | bad)
 
 
-def test_absorbing_an_affine_map_is_the_map() -> None:
+def config(activation: Activation, linear_path: bool) -> AutoencoderConfig:
+    return AutoencoderConfig(
+        n_features=4, latent_dim=3, activation=activation, linear_path=linear_path
+    )
+
+
+@pytest.mark.parametrize("linear_path", [True, False])
+def test_absorbing_an_affine_map_is_the_map(linear_path: bool) -> None:
     torch.manual_seed(0)
-    mlp = SkipMLP(4, (6,), 3, "tanh").double()
+    mlp = SkipMLP(4, (6,), 3, config("tanh", linear_path)).double()
     x, matrix, shift = torch.randn(9, 4).double(), torch.randn(3, 3).double(), torch.randn(3)
     before = mlp(x) @ matrix.T + shift
     mlp.absorb_output(matrix, shift)
@@ -55,7 +63,7 @@ def test_absorbing_an_affine_map_is_the_map() -> None:
 @pytest.mark.parametrize("hidden", [(), (6,), (6, 5)])
 def test_absorbing_an_affine_input_is_the_map(hidden: tuple[int, ...]) -> None:
     torch.manual_seed(0)
-    mlp = SkipMLP(4, hidden, 3, "silu").double()
+    mlp = SkipMLP(4, hidden, 3, config("silu", True)).double()
     if not hidden:
         with torch.no_grad():
             mlp.out.weight.zero_()

@@ -28,7 +28,7 @@ def concentration(strength: "np.ndarray[tuple[int, int], np.dtype[np.float64]]")
 
 def test_distillable_finds_planted_inputs_and_standard_does_not() -> None:
     table = grouped_table()
-    fit = FitOptions(epochs=20)
+    fit = FitOptions(steps=180, optimiser="adamw", learning_rate=0.01)
     standard = train_standard(table, GROUPS, 0, NetworkOptions(hidden=(16,)), fit).autoencoder
     rotated = rotate(standard, table, RotationOptions(steps=600))
     options = SparseOptions(decoder_hidden=(16,), fit=fit)
@@ -43,7 +43,7 @@ def test_distillable_finds_planted_inputs_and_standard_does_not() -> None:
 
 def test_zeros_are_exact_and_few_inputs_stay() -> None:
     table = grouped_table()
-    fit = FitOptions(epochs=4)
+    fit = FitOptions(steps=40, check_every=10)
     standard = train_standard(table, GROUPS, 0, NetworkOptions(hidden=(8,)), fit).autoencoder
     rotated = rotate(standard, table, RotationOptions(steps=100))
     for units in (0, 2):
@@ -57,7 +57,7 @@ def test_zeros_are_exact_and_few_inputs_stay() -> None:
 
 def test_inputs_chosen_on_moments_are_the_planted_ones_and_stay() -> None:
     table = grouped_table()
-    fit = FitOptions(epochs=5)
+    fit = FitOptions(steps=50, optimiser="adamw", learning_rate=0.01)
     standard = train_standard(table, GROUPS, 0, NetworkOptions(hidden=(16,)), fit).autoencoder
     rotated = rotate(standard, table, RotationOptions(steps=100))
     options = SparseOptions(

@@ -17,7 +17,7 @@ OPTIONS = RotationOptions(steps=600)
 
 def test_reconstruction_stays(covertype_table: FeatureTable) -> None:
     trained = train_standard(
-        covertype_table, 8, 0, NetworkOptions(hidden=(16,)), FitOptions(epochs=5)
+        covertype_table, 8, 0, NetworkOptions(hidden=(16,)), FitOptions(steps=60)
     ).autoencoder
     rotated = rotate(trained, covertype_table, OPTIONS)
     np.testing.assert_allclose(
@@ -33,7 +33,7 @@ def test_reconstruction_stays(covertype_table: FeatureTable) -> None:
 
 def test_rotation_makes_latents_sparser(covertype_table: FeatureTable) -> None:
     trained = train_standard(
-        covertype_table, 8, 0, NetworkOptions(hidden=(16,)), FitOptions(epochs=5)
+        covertype_table, 8, 0, NetworkOptions(hidden=(16,)), FitOptions(steps=60)
     ).autoencoder
     rotated = rotate(trained, covertype_table, OPTIONS)
 

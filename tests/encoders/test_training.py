@@ -15,7 +15,7 @@ from latent_laws.errors import LatentLawsError
 from latent_laws.tables.table import FeatureTable
 from tests.builders import as_table, gaussian_table
 
-QUICK = FitOptions(epochs=8, batch_size=64)
+QUICK = FitOptions(steps=60, batch_size=64, check_every=10)
 SMALL = NetworkOptions(hidden=(8,))
 
 
@@ -27,7 +27,7 @@ def curved_table() -> FeatureTable:
 
 
 def test_beats_pca_on_a_curved_table() -> None:
-    result = train_standard(curved_table(), 2, 0, NetworkOptions(), FitOptions(epochs=30))
+    result = train_standard(curved_table(), 2, 0, NetworkOptions(), FitOptions(steps=200))
     assert result.metrics["fvu_test"] < 0.5 * result.metrics["pca_fvu_test"]  # type: ignore[operator]
 
 
@@ -46,7 +46,8 @@ def test_never_worse_than_its_start_on_validation() -> None:
     result = train_standard(gaussian_table(), 2, 0, SMALL, QUICK)
     curve = result.curve["mse_validation"]
     assert result.metrics["mse_validation"] == pytest.approx(curve.min(), rel=1e-5)
-    assert curve[int(str(result.metrics["epochs"]))] == curve.min()
+    best = result.curve.set_index("step")["mse_validation"]
+    assert best[int(str(result.metrics["steps"]))] == curve.min()
 
 
 def test_same_seed_same_weights_other_seed_others() -> None:
@@ -65,7 +66,7 @@ def test_tables_carry_the_names_of_the_model() -> None:
         *("variant", "latent_dim", "seed", "feature", "mse", "fvu"),
     ]
     assert set(result.errors["seed"]) == {5}
-    assert result.curve["epoch"].tolist() == list(range(len(result.curve)))
+    assert result.curve["step"].tolist() == list(range(0, 10 * len(result.curve), 10))
     assert result.autoencoder.key == "standard-2-5"
 
 
@@ -77,6 +78,20 @@ def test_divergence_names_the_learning_rate() -> None:
 
 
 def test_stops_early() -> None:
-    options = FitOptions(epochs=60, batch_size=64, patience=2)
+    options = FitOptions(steps=600, batch_size=64, check_every=10, patience=2)
     result = train_standard(gaussian_table(), 2, 0, SMALL, options)
     assert len(result.curve) < 61
+
+
+def test_steps_not_rows_make_the_cost() -> None:
+    few, many = gaussian_table(300), gaussian_table(3000)
+    looks = [len(train_standard(table, 2, 0, SMALL, QUICK).curve) for table in (few, many)]
+    assert looks == [7, 7]
+
+
+@pytest.mark.parametrize("network", [{"linear_path": False}, {"batch_norm": True}])
+def test_textbook_networks_learn_the_curve(network: dict[str, bool]) -> None:
+    options = NetworkOptions(hidden=(16, 16), **network)
+    result = train_standard(curved_table(), 2, 0, options, FitOptions(steps=300, batch_size=64))
+    assert result.metrics["fvu_test"] < result.metrics["pca_fvu_test"]  # type: ignore[operator]
+    assert not result.autoencoder.model.training, "batch norm must not depend on the batch"

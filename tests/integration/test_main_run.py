@@ -20,7 +20,7 @@ from tests.runs import kedro_run, make_project, start
 
 COLUMNS = {
     "reconstruction_errors": {"variant", "latent_dim", "seed", "feature", "mse", "fvu"},
-    "training_curves": {"variant", "latent_dim", "seed", "epoch", "mse_train", "mse_validation"},
+    "training_curves": {"variant", "latent_dim", "seed", "step", "mse_train", "mse_validation"},
     "pareto_fronts": {
         *("variant", "latent", "seed", "engine", "expression", "complexity"),
         *("r2_train", "r2_validation", "r2_test"),

@@ -9,7 +9,7 @@ from tests.reporting.synthetic_run import covertype_run, text_run
 
 DETAILS = RunDetails(
     title="covertype",
-    parameters={"training": {"epochs": 60, "latent_dims": [2, 4, 8]}},
+    parameters={"training": {"steps": 60, "latent_dims": [2, 4, 8]}},
     credit="UCI Covertype, Blackard (1998), CC BY 4.0.",
 )
 

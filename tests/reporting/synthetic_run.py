@@ -105,7 +105,7 @@ def _metrics_record(
     pca = 0.9 * float(np.exp(-dim / 6))
     fvu = 0.4 * pca * (1 + 0.05 * rng.standard_normal()) * FVU[variant] / FVU["standard"]
     mse = {f"mse_{split}": fvu * 0.2 for split in ("train", "validation", "test")}
-    run = {"variant": variant, "latent_dim": dim, "seed": seed, "epochs": 60, "seconds": 2.5}
+    run = {"variant": variant, "latent_dim": dim, "seed": seed, "steps": 60, "seconds": 2.5}
     same = {
         f"{kind}_{split}": value
         for kind, value in (("fvu", fvu), ("pca_fvu", pca))

@@ -1,6 +1,6 @@
 """Many autoencoders at once: the sweeps, the choice of the distillable one, the tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,13 +25,12 @@ Trained = list[TrainingResult]
 
 def train_standard_sweep(
     table: FeatureTable,
-    latent_dims: Sequence[int],
+    networks: Mapping[int, NetworkOptions],
     seeds: Sequence[int],
-    network: NetworkOptions,
     options: FitOptions,
     tasks: TaskOptions,
 ) -> Trained:
-    """Train the `standard` variant at every latent dim and seed."""
+    """Train the `standard` variant at every latent dim, each with its network, and seed."""
     jobs = {
         f"{latent_dim} latents, seed {seed}": {
             "table": table,
@@ -40,7 +39,7 @@ def train_standard_sweep(
             "network": network,
             "options": options,
         }
-        for latent_dim in latent_dims
+        for latent_dim, network in networks.items()
         for seed in seeds
     }
     return list(run_tasks(train_standard, jobs, tasks, "training autoencoders").values())
@@ -71,7 +70,7 @@ def rotate_result(
 ) -> TrainingResult:
     """Rotate one trained autoencoder and measure it again; it has no training of its own."""
     rotated = rotate(result.autoencoder, table, options)
-    return describe(rotated, table, Fit(curve=[], best_epoch=0, seconds=0.0))
+    return describe(rotated, table, Fit(curve=[], best_step=0, seconds=0.0))
 
 
 def train_sparse_sweep(

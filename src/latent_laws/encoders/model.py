@@ -35,56 +35,71 @@ class AutoencoderConfig(BaseModel):
     hidden: Widths = (96,)
     decoder_hidden: Widths | None = None
     activation: Activation = "silu"
+    linear_path: bool = True
+    batch_norm: bool = False
     encoder: Literal["dense", "sparse"] = "dense"
     units_per_latent: int = Field(default=0, ge=0)
 
 
 class SkipMLP(nn.Module):
-    """A multilayer perceptron with a linear path from its input to its output.
+    """A multilayer perceptron, with or without a linear path from its input to its output.
 
     The linear path can start at the principal components, so that training starts where PCA
     ends and cannot do worse.
+
+    Args:
+        n_in: Inputs.
+        hidden: Widths of the hidden layers.
+        n_out: Outputs.
+        config: Activation, batch normalisation, linear path.
     """
 
-    def __init__(self, n_in: int, hidden: Widths, n_out: int, activation: Activation) -> None:
+    def __init__(self, n_in: int, hidden: Widths, n_out: int, config: AutoencoderConfig) -> None:
         super().__init__()
         widths = (n_in, *hidden)
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
-            layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
+            layers.append(nn.Linear(before, after))
+            if config.batch_norm:
+                layers.append(nn.BatchNorm1d(after))
+            layers.append(ACTIVATIONS[config.activation]())
         self.hidden = nn.Sequential(*layers)
-        self.out = nn.Linear(widths[-1], n_out, bias=False)
-        self.skip = nn.Linear(n_in, n_out)
+        self.out = nn.Linear(widths[-1], n_out)
+        self.skip = nn.Linear(n_in, n_out, bias=False) if config.linear_path else None
 
     def forward(self, x: Tensor) -> Tensor:
         """Map rows x n_in to rows x n_out."""
-        output: Tensor = self.out(self.hidden(x)) + self.skip(x)
-        return output
+        output: Tensor = self.out(self.hidden(x))
+        return output if self.skip is None else output + self.skip(x)
 
     @torch.no_grad()
     def start_linear(self, weight: Tensor, bias: Tensor) -> None:
         """Set the linear path and silence the nonlinear one."""
+        if self.skip is None:
+            raise TypeError("a network without a linear path cannot start as a linear map")
         self.skip.weight.copy_(weight)
-        self.skip.bias.copy_(bias)
+        self.out.bias.copy_(bias)
         self.out.weight.zero_()
 
     @torch.no_grad()
     def absorb_output(self, matrix: Tensor, shift: Tensor) -> None:
         """Make the module return `matrix @ output + shift`, exactly, by changing its weights."""
         self.out.weight.copy_(matrix @ self.out.weight)
-        self.skip.weight.copy_(matrix @ self.skip.weight)
-        self.skip.bias.copy_(matrix @ self.skip.bias + shift)
+        self.out.bias.copy_(matrix @ self.out.bias + shift)
+        if self.skip is not None:
+            self.skip.weight.copy_(matrix @ self.skip.weight)
 
     @torch.no_grad()
     def absorb_input(self, matrix: Tensor, shift: Tensor) -> None:
         """Make the module read `matrix @ input + shift` in place of its input."""
         first = self.hidden[0] if len(self.hidden) else self.out
-        for layer in (self.skip, first):
-            if not isinstance(layer, nn.Linear):
-                raise TypeError(f"a linear layer is needed, not {type(layer).__name__}")
-            if layer.bias is not None:
-                layer.bias.add_(layer.weight @ shift)
-            layer.weight.copy_(layer.weight @ matrix)
+        if not isinstance(first, nn.Linear):
+            raise TypeError(f"a linear layer is needed, not {type(first).__name__}")
+        first.bias.add_(first.weight @ shift)
+        first.weight.copy_(first.weight @ matrix)
+        if self.skip is not None:
+            self.out.bias.add_(self.skip.weight @ shift)
+            self.skip.weight.copy_(self.skip.weight @ matrix)
 
 
 class SparseEncoder(nn.Module):
@@ -131,11 +146,11 @@ class Autoencoder(nn.Module):
         d, m = config.n_features, config.latent_dim
         self.encoder: SkipMLP | SparseEncoder
         if config.encoder == "dense":
-            self.encoder = SkipMLP(d, config.hidden, m, config.activation)
+            self.encoder = SkipMLP(d, config.hidden, m, config)
         else:
             self.encoder = SparseEncoder(d, m, config.units_per_latent, config.activation)
         decoder_hidden = config.decoder_hidden or tuple(reversed(config.hidden))
-        self.decoder = SkipMLP(m, decoder_hidden, d, config.activation)
+        self.decoder = SkipMLP(m, decoder_hidden, d, config)
 
     def encode(self, x: Tensor) -> Tensor:
         """Map inputs, rows x features, to latents, rows x latent_dim."""

@@ -56,7 +56,7 @@ class SparseOptions(BaseModel):
     choose: Literal["trained", "moments"] = "trained"
     prune_until: float = Field(default=0.5, gt=0, lt=1)
     support: SupportOptions = SupportOptions()
-    fit: FitOptions = FitOptions()
+    fit: FitOptions = FitOptions(optimiser="adamw", learning_rate=0.01)
 
 
 def train_distillable(

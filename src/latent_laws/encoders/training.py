@@ -1,7 +1,7 @@
-"""Training: minibatches, a one-cycle schedule, early stopping on the validation rows."""
+"""Training: minibatches, a one-cycle schedule, the best weights on the validation rows."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from latent_laws.encoders.model import (
     inputs_per_latent,
     reconstructions,
 )
+from latent_laws.encoders.optimiser import Optimiser, optimisers
 from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.encoders.reconstruction import feature_errors, fvu, mse
 from latent_laws.errors import LatentLawsError
@@ -29,25 +30,49 @@ from latent_laws.tables.table import FeatureTable
 
 
 class FitOptions(BaseModel):
-    """How weights are fitted."""
+    """How weights are fitted; training costs steps, however many rows there are.
+
+    Attributes:
+        steps: Minibatches.
+        batch_size: Rows of each.
+        optimiser: `muon` or `adamw`.
+        learning_rate: At the top of the cycle; good ones are 0.05 for muon, 0.005 for adamw.
+        weight_decay: Decoupled.
+        warmup: Share of the steps in which the learning rate rises.
+        check_every: Steps between two looks at the validation rows.
+        patience: Looks without a better one after which training stops.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: int = Field(default=50, ge=1)
-    batch_size: int = Field(default=512, ge=1)
-    learning_rate: float = Field(default=1e-2, gt=0)
+    steps: int = Field(default=1000, ge=1)
+    batch_size: int = Field(default=256, ge=1)
+    optimiser: Optimiser = "muon"
+    learning_rate: float = Field(default=0.05, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
     warmup: float = Field(default=0.1, gt=0, lt=1)
-    patience: int = Field(default=15, ge=1)
+    check_every: int = Field(default=50, ge=1)
+    patience: int = Field(default=10, ge=1)
 
 
 class NetworkOptions(BaseModel):
-    """The network of the `standard` variant."""
+    """The network of the `standard` variant; the decoder mirrors the encoder.
+
+    Attributes:
+        hidden: Widths of the encoder's hidden layers.
+        activation: `silu`, `gelu`, `tanh` or `relu`.
+        linear_path: Whether inputs also reach the latents by a matrix, and latents the outputs;
+            without, it is the multilayer perceptron of the textbook.
+        batch_norm: Whether hidden layers are batch normalised.
+        start_at_pca: Whether linear paths, where there are any, start at the principal components.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    hidden: Widths = (96,)
+    hidden: Widths = (64, 64, 64)
     activation: Activation = "silu"
+    linear_path: bool = True
+    batch_norm: bool = False
     start_at_pca: bool = True
 
 
@@ -56,7 +81,7 @@ class Fit:
     """What a training run leaves beside the weights."""
 
     curve: list[tuple[int, float, float]]
-    best_epoch: int
+    best_step: int
     seconds: float
 
 
@@ -68,7 +93,7 @@ class TrainingResult:
         autoencoder: The model and its name.
         metrics: A record of the catalog's `training_metrics`.
         errors: By feature, on the test rows.
-        curve: By epoch.
+        curve: By step.
         fvu_validation: What models are chosen by.
         n_inputs: The most inputs that a latent depends on.
     """
@@ -90,84 +115,84 @@ def fit(
     after_step: Callable[[float], None] | None = None,
     best_from: float = 0.0,
 ) -> Fit:
-    """Minimise the squared reconstruction error and keep the best epoch on the validation rows.
+    """Minimise the squared reconstruction error and keep the best weights on the validation rows.
 
     Args:
-        model: the network, changed in place.
-        train: rows x features.
-        validation: rows x features.
-        options: schedule and stopping.
-        seed: of the order of the minibatches.
-        after_step: called after each step with the share of training that is over, 0 to 1.
-        best_from: share of training before which no epoch counts as the best (pruning has to
+        model: The network, changed in place, and left in evaluation mode.
+        train: Rows x features.
+        validation: Rows x features.
+        options: Schedule and stopping.
+        seed: Of the order of the minibatches.
+        after_step: Called after each step with the share of training that is over, 0 to 1.
+        best_from: Share of training before which no weights count as the best (pruning has to
             be over first).
 
     Raises:
-        LatentLawsError: if the error stops being finite.
+        LatentLawsError: If the error stops being finite.
     """
     started = time.perf_counter()
     # copies: workers get read-only arrays
-    loop = _Loop(model, torch.tensor(train), options, seed, after_step)
-    held_out = torch.tensor(validation)
-    curve = [(0, *_errors(model, loop.rows, held_out))]
+    rows, held_out = torch.tensor(train), torch.tensor(validation)
+    curve = [(0, *_errors(model, rows, held_out))]
     best = (curve[0][2] if best_from == 0 else np.inf, 0, _copy(model))
-    for epoch in range(1, options.epochs + 1):
-        loop.epoch()
-        curve.append((epoch, *_errors(model, loop.rows, held_out)))
+    since_best = 0
+    for step in _steps(model, rows, options, seed):
+        if after_step:
+            after_step(step / options.steps)
+        if step % options.check_every and step < options.steps:
+            continue
+        curve.append((step, *_errors(model, rows, held_out)))
         if not np.isfinite(curve[-1][1]):
             raise LatentLawsError(
-                f"training diverged in epoch {epoch}; training.fit.learning_rate is "
+                f"training diverged in step {step}; training.fit.learning_rate is "
                 f"{options.learning_rate}, try a tenth of it"
             )
-        if epoch / options.epochs < best_from:
+        if step / options.steps < best_from:
             continue
+        since_best += 1
         if curve[-1][2] < best[0]:
-            best = (curve[-1][2], epoch, _copy(model))
-        elif epoch - best[1] >= options.patience:
+            best, since_best = (curve[-1][2], step, _copy(model)), 0
+        elif since_best >= options.patience:
             break
     model.load_state_dict(best[2])
+    model.eval()
     return Fit(curve, best[1], time.perf_counter() - started)
 
 
-class _Loop:
-    """The optimiser's state from epoch to epoch."""
-
-    def __init__(
-        self,
-        model: Autoencoder,
-        rows: Tensor,
-        options: FitOptions,
-        seed: int,
-        after_step: Callable[[float], None] | None,
-    ) -> None:
-        self.model, self.rows, self.after_step = model, rows, after_step
-        self.batch_size = min(options.batch_size, len(rows))
-        self.batches = len(rows) // self.batch_size
-        self.steps = options.epochs * self.batches
-        self.generator = torch.Generator().manual_seed(seed)
-        self.optimiser = torch.optim.AdamW(
-            model.parameters(), options.learning_rate, weight_decay=options.weight_decay, fused=True
-        )
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser,
-            options.learning_rate,
-            total_steps=self.steps + 1,
+def _steps(model: Autoencoder, rows: Tensor, options: FitOptions, seed: int) -> Iterator[int]:
+    """Take one step a minibatch and say how many are done."""
+    movers = optimisers(model, options.optimiser, options.learning_rate, options.weight_decay)
+    cycles = [
+        torch.optim.lr_scheduler.OneCycleLR(
+            mover,
+            mover.param_groups[0]["lr"],
+            total_steps=options.steps + 1,
             pct_start=options.warmup,
             cycle_momentum=False,
         )
+        for mover in movers
+    ]
+    batches = _minibatches(rows, options.batch_size, torch.Generator().manual_seed(seed))
+    for step in range(1, options.steps + 1):
+        x = next(batches)
+        model.zero_grad()
+        nn.functional.mse_loss(model(x), x).backward()
+        for mover, cycle in zip(movers, cycles, strict=True):
+            mover.step()
+            cycle.step()
+        yield step
 
-    def epoch(self) -> None:
-        """Take one step a minibatch; slices of one permuted copy are faster than a DataLoader."""
-        shuffled = self.rows[torch.randperm(len(self.rows), generator=self.generator)]
-        for i in range(self.batches):
-            x = shuffled[i * self.batch_size : (i + 1) * self.batch_size]
-            loss = nn.functional.mse_loss(self.model(x), x)
-            self.optimiser.zero_grad()
-            loss.backward()
-            self.optimiser.step()
-            self.schedule.step()
-            if self.after_step:
-                self.after_step(self.schedule.last_epoch / self.steps)
+
+def _minibatches(rows: Tensor, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Yield minibatches without end, each row once a pass.
+
+    Slices of a permuted index are several times faster than a DataLoader.
+    """
+    batch_size = min(batch_size, len(rows))
+    while True:
+        order = torch.randperm(len(rows), generator=generator)
+        for i in range(len(rows) // batch_size):
+            yield rows[order[i * batch_size : (i + 1) * batch_size]]
 
 
 def train_standard(
@@ -183,10 +208,12 @@ def train_standard(
         latent_dim=latent_dim,
         hidden=network.hidden,
         activation=network.activation,
+        linear_path=network.linear_path,
+        batch_norm=network.batch_norm,
     )
     torch.manual_seed(seed)
     model = Autoencoder(config)
-    if network.start_at_pca:
+    if network.linear_path and network.start_at_pca:
         start_at_pca(model, LinearBaseline.fit(table.train))
     report = fit(model, table.train, table.validation, options, seed)
     return describe(TrainedAutoencoder("standard", latent_dim, seed, model), table, report)
@@ -221,11 +248,11 @@ def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> T
         "fvu_test": fvu(table.test, reconstructed),
         "pca_fvu_validation": pca.fvu(table.validation, trained.latent_dim),
         "pca_fvu_test": pca.fvu(table.test, trained.latent_dim),
-        "epochs": report.best_epoch,
+        "steps": report.best_step,
         "seconds": report.seconds,
     }
     errors = feature_errors(table.test, reconstructed, table.names).assign(**name)
-    curve = pd.DataFrame(report.curve, columns=["epoch", "mse_train", "mse_validation"])
+    curve = pd.DataFrame(report.curve, columns=["step", "mse_train", "mse_validation"])
     columns = ["variant", "latent_dim", "seed"]
     return TrainingResult(
         trained,
@@ -241,11 +268,12 @@ def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> T
 def _errors(model: Autoencoder, train: Tensor, validation: Tensor) -> tuple[float, float]:
     # as many training rows as validation rows: the curve needs no more
     sample = train[: len(validation)]
-    mean_squared = nn.functional.mse_loss
-    return (
-        float(mean_squared(model(sample), sample)),
-        float(mean_squared(model(validation), validation)),
+    model.eval()
+    own, held_out = (
+        float(nn.functional.mse_loss(model(rows), rows)) for rows in (sample, validation)
     )
+    model.train()
+    return own, held_out
 
 
 def _copy(model: Autoencoder) -> dict[str, Tensor]:

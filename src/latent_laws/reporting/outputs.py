@@ -14,7 +14,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "feature_info": ("feature", "kind", "group", "unit", "mean", "scale", "is_constant"),
     "training_metrics": (
         *("variant", "latent_dim", "seed", "mse_train", "mse_validation", "mse_test"),
-        *("fvu_test", "pca_fvu_test", "epochs", "seconds"),
+        *("fvu_test", "pca_fvu_test", "steps", "seconds"),
     ),
     "formulas": (
         *("variant", "latent_dim", "latent", "expression", "variables", "complexity"),

@@ -35,9 +35,8 @@ def train_autoencoders(
             f"run.distilled_dims has {missing[0]}, which is not trained: accepted are those of "
             f"training.latent_dims, {', '.join(map(str, options.latent_dims))}"
         )
-    return train_standard_sweep(
-        table, options.latent_dims, options.seeds, options.network, options.fit, run.tasks
-    )
+    networks = {latent_dim: options.network_of(latent_dim) for latent_dim in options.latent_dims}
+    return train_standard_sweep(table, networks, options.seeds, options.fit, run.tasks)
 
 
 def rotate_autoencoders(

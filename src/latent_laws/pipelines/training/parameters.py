@@ -1,8 +1,8 @@
 """The parameters of training."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from latent_laws.encoders.pruning import SparseOptions
 from latent_laws.encoders.rotation import RotationOptions
@@ -18,6 +18,7 @@ class TrainingOptions(BaseModel):
         latent_dims: Sweep of the `standard` variant.
         seeds: One training of each model a seed.
         network: The dense network.
+        network_by_dim: What is different in it at a latent dim.
         fit: Its training.
         rotation: The readable basis of `rotated`.
         sparse: The network of `distillable` and its pruning.
@@ -32,8 +33,20 @@ class TrainingOptions(BaseModel):
     latent_dims: tuple[Positive, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0, 1, 2), min_length=1)
     network: NetworkOptions = NetworkOptions()
+    network_by_dim: dict[Positive, dict[str, object]] = {}
     fit: FitOptions = FitOptions()
     rotation: RotationOptions = RotationOptions()
     sparse: SparseOptions = SparseOptions()
     n_inputs: tuple[Positive, ...] = Field(min_length=1)
     max_fvu_cost: float = Field(default=0.005, ge=0)
+
+    def network_of(self, latent_dim: int) -> NetworkOptions:
+        """Return the network of one latent dim."""
+        own = self.network_by_dim.get(latent_dim, {})
+        return NetworkOptions.model_validate(self.network.model_dump() | own)
+
+    @model_validator(mode="after")
+    def _networks_exist(self) -> Self:
+        for latent_dim in self.network_by_dim:
+            self.network_of(latent_dim)
+        return self

@@ -1,0 +1,95 @@
+"""The optimiser of the dense networks: orthogonalised momentum for matrices, Adam for the rest."""
+
+from collections.abc import Iterable
+from typing import Literal, cast
+
+import torch
+from torch import Tensor, nn
+
+Optimiser = Literal["muon", "adamw"]
+
+# A quintic that takes singular values between 0 and 1 towards 1 in a few rounds (Keller Jordan).
+_QUINTIC = (3.4445, -4.7750, 2.0315)
+_ROUNDS = 4
+_MOMENTUM = 0.95
+# Adam moves each weight by about its learning rate, Muon each singular value by its own.
+_ADAM_SHARE = 0.1
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose steps are orthogonalised: every direction of a matrix learns equally fast.
+
+    On small autoencoders it needs several times fewer steps than Adam. (Jordan et al., Muon: an
+    optimizer for hidden layers in neural networks, 2024. torch.optim.Muon computes in bfloat16,
+    which few CPUs have.)
+    """
+
+    def __init__(self, matrices: Iterable[Tensor], lr: float, weight_decay: float) -> None:
+        super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Take one step along the gradients."""
+        del closure
+        for group in self.param_groups:
+            for alike in _by_shape(group["params"]):
+                self._move(alike, group["lr"], group["weight_decay"])
+
+    def _move(self, weights: list[Tensor], lr: float, weight_decay: float) -> None:
+        """Move matrices of one shape together, which is faster than one by one."""
+        gradient = torch.stack([cast("Tensor", weight.grad) for weight in weights])
+        momentum = self.state[weights[0]].setdefault("momentum", torch.zeros_like(gradient))
+        momentum.lerp_(gradient, 1 - _MOMENTUM)
+        direction = orthogonalised(gradient.lerp(momentum, _MOMENTUM))
+        # as large a step of the output for tall matrices as for flat ones
+        size = lr * max(1.0, weights[0].shape[0] / weights[0].shape[1]) ** 0.5
+        for weight, own in zip(weights, direction, strict=True):
+            weight.mul_(1 - lr * weight_decay).sub_(own, alpha=size)
+
+
+def _by_shape(matrices: list[Tensor]) -> list[list[Tensor]]:
+    alike: dict[torch.Size, list[Tensor]] = {}
+    for matrix in matrices:
+        alike.setdefault(matrix.shape, []).append(matrix)
+    return list(alike.values())
+
+
+def orthogonalised(matrices: Tensor) -> Tensor:
+    """Return matrices of the same singular vectors, with singular values of about 1.
+
+    Args:
+        matrices: Matrices x rows x columns.
+    """
+    flat = matrices.shape[1] <= matrices.shape[2]
+    x = matrices if flat else matrices.mT
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + torch.finfo(x.dtype).tiny)
+    a, b, c = _QUINTIC
+    for _ in range(_ROUNDS):
+        square = x @ x.mT
+        square = torch.baddbmm(square, square, square, beta=b, alpha=c)
+        x = torch.baddbmm(x, square, x, beta=a)
+    return x if flat else x.mT
+
+
+def optimisers(
+    model: nn.Module, kind: Optimiser, learning_rate: float, weight_decay: float
+) -> list[torch.optim.Optimizer]:
+    """Return what moves the weights: one optimiser; for `muon` one for matrices, one for the rest.
+
+    Args:
+        model: The network; parameters that ask for no gradient stay as they are.
+        kind: `muon` or `adamw`.
+        learning_rate: Of Muon or AdamW; beside Muon, Adam gets a tenth of it.
+        weight_decay: Decoupled; none for what is no matrix beside Muon.
+    """
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    if kind == "adamw":
+        return [_adam(parameters, learning_rate, weight_decay)]
+    matrices = [p for p in parameters if p.ndim == 2]  # noqa: PLR2004 - a matrix has two axes
+    rest = [p for p in parameters if p.ndim != 2]  # noqa: PLR2004
+    muon = Muon(matrices, learning_rate, weight_decay)
+    return [muon, _adam(rest, learning_rate * _ADAM_SHARE, 0.0)] if rest else [muon]
+
+
+def _adam(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(parameters, lr, weight_decay=weight_decay, fused=True)
