@@ -55,8 +55,11 @@ def test_records_and_encoder_are_the_truth(
     records = formula_records(targets, table, fronts, 0, INTERVALS)
     assert [set(r.variables) for r in records] == [{"x0", "x1"}, {"x2"}, {"x3"}]
     assert all(r.r2.test_ci[0] <= r.r2.test <= r.r2.test_ci[1] for r in records)
-    encoder = symbolic_encoders(records, table.names)["standard-3"]
-    np.testing.assert_allclose(encoder(table.test), targets[0].latents["test"], atol=1e-5)
+    info = pd.DataFrame({"feature": table.names, "mean": 3.0, "scale": 2.0})
+    encoder = symbolic_encoders(records, info)["standard-3"]
+    np.testing.assert_allclose(encoder.on_scaled(table.test), targets[0].latents["test"], atol=1e-5)
+    raw = table.test.astype(np.float64) * 2 + 3
+    np.testing.assert_allclose(encoder(raw), targets[0].latents["test"], atol=1e-5)
 
 
 def test_ladder_has_a_null_where_one_was_searched(

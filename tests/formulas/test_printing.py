@@ -31,7 +31,7 @@ MATH = "{http://www.w3.org/1998/Math/MathML}"
         ("1.5e-07**x", r"\left(1.5 \cdot 10^{-7}\right)^{\mathrm{x}}"),
         ("x*3", r"\mathrm{x} \, \cdot 3"),
         ("Soil_Type_14", r"\mathrm{Soil\_Type\_14}"),
-        ("`50% <b>&`", r"\mathrm{50\%\ <b>\&}"),
+        ("`50% <b>&`", r"\mbox{50\% <b>\&}"),
     ],
 )
 def test_latex_is_readable(text: str, latex: str) -> None:

@@ -93,7 +93,7 @@ def test_formulas_are_the_symbolic_encoder(finished: Path) -> None:
     formulas = load(finished, "formulas")
     assert set(encoders) == {record["variant"] for record in formulas}
     for variant, document in encoders.items():
-        Z = SymbolicEncoder.from_json(document)(test.to_numpy())
+        Z = SymbolicEncoder.from_json(document).on_scaled(test)
         assert Z.shape == (len(test), 4), variant
 
 

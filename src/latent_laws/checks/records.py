@@ -10,6 +10,7 @@ from latent_laws.checks.target import Target
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.records import FormulaRecord, SplitScores
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
+from latent_laws.formulas.units import Scaling
 from latent_laws.tables.table import SPLITS, FeatureTable
 
 
@@ -60,10 +61,13 @@ def formula_records(
 
 
 def symbolic_encoders(
-    records: Sequence[FormulaRecord], names: Sequence[str]
+    records: Sequence[FormulaRecord], feature_info: pd.DataFrame
 ) -> dict[str, SymbolicEncoder]:
-    """Put the formulas of each encoder together, by name."""
+    """Put the formulas of each encoder together, by name; they take rows of the table."""
+    scaling = Scaling.from_feature_info(feature_info)
     found: dict[str, list[Formula]] = {}
     for record in records:
-        found.setdefault(record.encoder, []).append(Formula.parse(record.expression, names))
-    return {encoder: SymbolicEncoder(formulas, names) for encoder, formulas in found.items()}
+        found.setdefault(record.encoder, []).append(Formula.parse(record.expression, scaling.names))
+    return {
+        name: SymbolicEncoder(formulas, scaling.names, scaling) for name, formulas in found.items()
+    }

@@ -93,7 +93,7 @@ def substitute(
         `_validation`; `undefined_rows`, test rows where a formula has no value (its mean on the
         training rows stands in).
     """
-    Z = {split: formulas(getattr(table, split)) for split in SPLITS}
+    Z = {split: formulas.on_scaled(getattr(table, split)) for split in SPLITS}
     undefined = int(np.isnan(Z["test"]).any(axis=1).sum())
     mean = np.nan_to_num(np.nanmean(Z["train"], axis=0))
     inputs = {split: np.where(np.isnan(z), mean, z) for split, z in Z.items()}

@@ -9,6 +9,7 @@ from latent_laws.formulas.printing import (
     PRODUCT,
     Piece,
     latex_name,
+    latex_text,
     text_operation,
 )
 from latent_laws.formulas.tokens import fold
@@ -26,7 +27,12 @@ LATENTS = {latents}
 
 
 def encode(X):
-    """Latents (rows x len(LATENTS)) of a table (rows x len(FEATURES)); NaN where undefined."""
+    """Latents (rows x len(LATENTS)) of a table; NaN where undefined.
+
+    X: array with the columns FEATURES in this order, or a data frame that has them.
+    """
+    if hasattr(X, "columns"):
+        X = X[FEATURES]
     X = np.asarray(X, dtype=np.float64)
     if X.ndim != 2 or X.shape[1] != len(FEATURES):
         raise ValueError(f"X has shape {{X.shape}}; accepted is rows x {{len(FEATURES)}}")
@@ -51,12 +57,15 @@ def power(base, exponent):
 '''
 
 
-def to_latex_table(formulas: Labelled, digits: int = 3) -> str:
+def to_latex_table(
+    formulas: Labelled, digits: int = 3, units: Mapping[str, str] | None = None
+) -> str:
     """Formulas as a LaTeX `tabular` of label, equation and complexity; needs no package.
 
     Args:
         formulas: Label and formula of each row.
         digits: Significant digits of the constants.
+        units: Feature -> unit; those of features that occur are listed below the table.
 
     Returns:
         The LaTeX source.
@@ -64,7 +73,12 @@ def to_latex_table(formulas: Labelled, digits: int = 3) -> str:
     Raises:
         FormulaError: No formula.
     """
-    _features(formulas)
+    known = [
+        f"${latex_name(name)}$ in {latex_text(units[name])}"
+        for name in _features(formulas)
+        if units and name in units
+    ]
+    note = [rf"\multicolumn{{3}}{{p{{0.9\linewidth}}}}{{{', '.join(known)}}} \\"] if known else []
     rows = [
         rf"${latex_name(label)}$ & ${formula.latex(digits)}$ & {formula.complexity} \\"
         for label, formula in formulas
@@ -75,15 +89,20 @@ def to_latex_table(formulas: Labelled, digits: int = 3) -> str:
         r"latent & equation & nodes \\",
         r"\hline",
     ]
-    return "\n".join([*head, *rows, r"\hline", r"\end{tabular}", ""])
+    return "\n".join([*head, *rows, r"\hline", *note, r"\end{tabular}", ""])
 
 
-def to_python_module(formulas: Labelled, names: Sequence[str] | None = None) -> str:
+def to_python_module(
+    formulas: Labelled,
+    names: Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
+) -> str:
     """Formulas as the source of a Python module with a function `encode(X)`.
 
     Args:
         formulas: Label and formula of each latent.
         names: The features, in the order of X's columns; by default those that occur.
+        units: Feature -> unit, for the comments.
 
     Returns:
         The source; it needs numpy only and treats undefined values as `Formula.evaluate` does.
@@ -101,8 +120,8 @@ def to_python_module(formulas: Labelled, names: Sequence[str] | None = None) -> 
         for label, formula in formulas
     ]
     return _MODULE.format(
-        features=_list_source(names),
-        latents=_list_source([label for label, _ in formulas]),
+        features=_list_source(names, units or {}),
+        latents=_list_source([label for label, _ in formulas], {}),
         equations="\n".join(equations),
     )
 
@@ -154,8 +173,9 @@ def _spell(formula: Formula, name: Callable[[str], str], spelling: _Spelling) ->
     ).text
 
 
-def _list_source(items: Sequence[str]) -> str:
-    return "[\n" + "".join(f"    {item!r},\n" for item in items) + "]"
+def _list_source(items: Sequence[str], units: Mapping[str, str]) -> str:
+    comments = {item: f"  # {' '.join(units[item].split())}" for item in items if item in units}
+    return "[\n" + "".join(f"    {item!r},{comments.get(item, '')}\n" for item in items) + "]"
 
 
 def _identifier(name: str) -> str:

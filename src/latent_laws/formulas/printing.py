@@ -11,8 +11,8 @@ SUM, PRODUCT, NEGATION, POWER, ATOM = 1, 2, 3, 4, 5
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 _LARGEST_WHOLE = 1e15  # above, not every whole number is a float
 _LATEX_ESCAPES = {
-    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "$": r"\$",
-    "#": r"\#", "&": r"\&", "^": r"\hat{}", "~": r"\sim ", " ": r"\ ", "\n": r"\ ",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "$": r"\$",
+    "#": r"\#", "&": r"\&", "^": r"\^{}", "~": r"\~{}", "\n": " ",
 }  # fmt: skip
 
 
@@ -75,7 +75,15 @@ def text_operation(operation: str, pieces: list[Piece]) -> Piece:
 
 def latex_name(name: str) -> str:
     r"""A feature name in upright letters: `Soil_Type` becomes `\mathrm{Soil\_Type}`."""
-    return rf"\mathrm{{{''.join(_LATEX_ESCAPES.get(letter, letter) for letter in name)}}}"
+    text = latex_text(name)
+    # Math mode has no accents, and takes quotes and signs for operations.
+    is_plain = name.isascii() and name.replace("_", "").replace(" ", "").isalnum()
+    return rf"\mathrm{{{text.replace(' ', chr(92) + ' ')}}}" if is_plain else rf"\mbox{{{text}}}"
+
+
+def latex_text(text: str) -> str:
+    """Words for LaTeX's text mode."""
+    return "".join(_LATEX_ESCAPES.get(letter, letter) for letter in text)
 
 
 def latex_number(value: float, digits: int) -> str:

@@ -1,29 +1,40 @@
-"""All formulas of one encoder as one function: numpy, torch module, JSON."""
+"""All formulas of one encoder as one function: numpy, torch module, JSON, exports."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from latent_laws.formulas import backends
+from latent_laws.formulas import backends, export
 from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.formulas.module import SymbolicModule
+from latent_laws.formulas.rows import Rows, columns_of, refuse_scaled
+from latent_laws.formulas.units import Scaling, raw_formula
 
 
 class SymbolicEncoder:
-    """Encoder made of formulas, one a latent; takes the place of the network."""
+    """Encoder made of formulas, one a latent; takes the place of the network.
 
-    def __init__(self, formulas: Sequence[Formula], names: Sequence[str]) -> None:
+    With a scaling it takes rows of the user's table in their own units; without one it takes
+    rows as the formulas read them.
+    """
+
+    def __init__(
+        self, formulas: Sequence[Formula], names: Sequence[str], scaling: Scaling | None = None
+    ) -> None:
         """Bind formulas to the columns of a table.
 
         Args:
-            formulas: One formula a latent.
+            formulas: One formula a latent, of inputs as the encoder sees them.
             names: The features, in the order of the columns.
+            scaling: How the columns of the table became these inputs; nothing if they are them.
 
         Raises:
-            FormulaError: No formula, a name that occurs twice, or a formula that needs a feature
-                which is not among the names.
+            FormulaError: No formula, a name that occurs twice, a formula that needs a feature
+                which is not among the names, or a name without scaling.
         """
         self.formulas = tuple(formulas)
         self.names = tuple(names)
@@ -34,109 +45,147 @@ class SymbolicEncoder:
             twice = next(name for name in self.names if self.names.count(name) > 1)
             raise FormulaError(f"feature {twice!r} occurs twice; accepted are distinct names")
         backends.column_positions((0, len(self.names)), self.names, self.features)
+        self.scaling = None if scaling is None else scaling.of_columns(self.names)
 
-    def __call__(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
+    def __call__(self, rows: Rows) -> NDArray[np.float64]:
         """Latents of a table.
 
         Args:
-            X: Rows x features.
+            rows: A frame (columns by name, in any order; others are ignored) or an array
+                rows x names; in the units of the table if there is a scaling.
 
         Returns:
             Rows x latents; NaN where a formula is undefined.
 
         Raises:
-            FormulaError: X has another number of columns than there are names.
+            FormulaError: A column is missing, the array has another number of columns than there
+                are names, or the rows look scaled already.
         """
-        columns = backends.numpy_columns(X, self.names, self.features)
-        latents = np.empty((len(X), len(self.formulas)))
+        columns = columns_of(rows, self.names, self.features)
+        if self.scaling is not None:
+            refuse_scaled(rows, self.scaling)
+            columns = self.scaling.scaled_columns(columns)
+        return self._latents(columns, len(rows))
+
+    def on_scaled(self, rows: Rows) -> NDArray[np.float64]:
+        """Latents of rows as the encoder sees them; otherwise as a call.
+
+        Args:
+            rows: A frame, or an array rows x names, scaled where the encoder reads scaled inputs.
+
+        Returns:
+            Rows x latents; NaN where a formula is undefined.
+        """
+        return self._latents(columns_of(rows, self.names, self.features), len(rows))
+
+    def _latents(
+        self, columns: Mapping[str, NDArray[np.float64]], n_rows: int
+    ) -> NDArray[np.float64]:
+        latents = np.empty((n_rows, len(self.formulas)))
         for position, formula in enumerate(self.formulas):
-            latents[:, position] = backends.evaluate_numpy(formula.tokens, columns, len(X))
+            latents[:, position] = backends.evaluate_numpy(formula.tokens, columns, n_rows)
         return latents
 
-    def module(self) -> "SymbolicModule":
-        """The encoder as a torch module whose parameters are the constants."""
-        return SymbolicModule(self.formulas, self.names)
+    @cached_property
+    def raw_formulas(self) -> tuple[Formula, ...]:
+        """The formulas of the table's columns in their own units."""
+        if self.scaling is None:
+            return self.formulas
+        return tuple(raw_formula(formula, self.scaling) for formula in self.formulas)
 
-    def to_json(self) -> dict[str, list[str]]:
-        """The encoder as plain data: `names` of the columns and `formulas` as text."""
-        return {
+    def module(self, scaled: bool = False) -> SymbolicModule:
+        """The encoder as a torch module whose parameters are the constants.
+
+        Args:
+            scaled: Whether it takes rows as the encoder sees them (to tune a decoder beside it)
+                rather than rows of the table, rows x names either way.
+        """
+        return SymbolicModule(self.formulas, self.names, None if scaled else self.scaling)
+
+    def with_constants_of(self, module: SymbolicModule) -> "SymbolicEncoder":
+        """The encoder with the constants that a module of it has now."""
+        return SymbolicEncoder(module.formulas(), self.names, self.scaling)
+
+    def to_latex(self, digits: int = 3) -> str:
+        """The raw formulas as a LaTeX table, units named where they are known."""
+        return export.to_latex_table(self._labelled(), digits, self._units())
+
+    def to_python(self) -> str:
+        """The raw formulas as a Python module that needs numpy only."""
+        return export.to_python_module(self._labelled(), self.names, self._units())
+
+    def to_sql(self, table: str) -> str:
+        """The raw formulas as one SELECT on a table whose columns are named as the features."""
+        return export.to_sql(self._labelled(), table)
+
+    def _units(self) -> dict[str, str]:
+        return {} if self.scaling is None else self.scaling.unit_of
+
+    def _labelled(self) -> list[tuple[str, Formula]]:
+        return [(f"z{latent}", formula) for latent, formula in enumerate(self.raw_formulas)]
+
+    def to_json(self) -> dict[str, Any]:
+        """The encoder as plain data: names, formulas as text, and the scaling."""
+        document: dict[str, Any] = {
             "names": list(self.names),
             "formulas": [formula.expression for formula in self.formulas],
         }
+        if self.scaling is not None:
+            document["scaling"] = {
+                "mean": list(self.scaling.mean),
+                "scale": list(self.scaling.scale),
+                "units": list(self.scaling.units),
+            }
+        return document
 
     @classmethod
     def from_json(cls, document: Mapping[str, object]) -> "SymbolicEncoder":
         """Read what `to_json` wrote; other keys are ignored.
 
         Args:
-            document: `names` and `formulas`, each a list of strings.
+            document: `names` and `formulas`, each a list of strings, and maybe `scaling`.
 
         Returns:
             The encoder, equal in every constant.
 
         Raises:
-            FormulaError: A key is missing or no list of strings, or a formula holds an unknown
+            FormulaError: A key is missing or of another type, or a formula holds an unknown
                 function, an unknown feature or code.
         """
-        names = _strings(document, "names")
+        read = _read(document)
         formulas: list[Formula] = []
-        for position, text in enumerate(_strings(document, "formulas")):
+        for position, text in enumerate(read.formulas):
             try:
-                formulas.append(Formula.parse(text, names))
+                formulas.append(Formula.parse(text, read.names))
             except FormulaError as error:
                 raise FormulaError(f"formula {position} of the encoder: {error}") from error
-        return cls(formulas, names)
+        scaling = read.scaling.of(read.names) if read.scaling else None
+        return cls(formulas, read.names, scaling)
 
 
-class SymbolicModule(nn.Module):
-    """Formulas as a differentiable module; it computes in the precision of its input.
+class _ScalingDocument(BaseModel):
+    model_config = ConfigDict(strict=True)
 
-    The constants are one float64 parameter, so that nothing is lost before training. Constant
-    exponents belong to the form of a formula and receive no gradient.
-    """
+    mean: list[float]
+    scale: list[float]
+    units: list[str | None]
 
-    def __init__(self, formulas: Sequence[Formula], names: Sequence[str]) -> None:
-        super().__init__()
-        self._formulas = tuple(formulas)
-        self._names = tuple(names)
-        features = dict.fromkeys(name for formula in formulas for name in formula.features)
-        self._positions = backends.column_positions((0, len(names)), names, tuple(features))
-        self._sizes = [len(formula.constants) for formula in formulas]
-        values = [value for formula in formulas for value in formula.constants]
-        self.constants = nn.Parameter(torch.tensor(values, dtype=torch.float64))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Latents of a batch.
-
-        Args:
-            x: Rows x features.
-
-        Returns:
-            Rows x latents; NaN where a formula is undefined.
-        """
-        backends.column_positions(x.shape, self._names, ())
-        columns = {name: x[:, position] for name, position in self._positions.items()}
-        constants = torch.split(self.constants.to(x.dtype), self._sizes)
-        latents = [
-            backends.evaluate_torch(formula.tokens, columns, own, x[:, 0])
-            for formula, own in zip(self._formulas, constants, strict=True)
-        ]
-        return torch.stack(latents, dim=1)
-
-    def encoder(self) -> SymbolicEncoder:
-        """The symbolic encoder with the constants as they are now."""
-        parts = torch.split(self.constants.detach().double(), self._sizes)
-        formulas = [
-            formula.with_constants(part.tolist())
-            for formula, part in zip(self._formulas, parts, strict=True)
-        ]
-        return SymbolicEncoder(formulas, self._names)
+    def of(self, names: Sequence[str]) -> Scaling:
+        return Scaling(tuple(names), tuple(self.mean), tuple(self.scale), tuple(self.units))
 
 
-def _strings(document: Mapping[str, object], key: str) -> list[str]:
-    value = document.get(key)
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise FormulaError(
-            f"symbolic encoder: {key!r} is {type(value).__name__}; accepted is a list of strings"
-        )
-    return value
+class _Document(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    names: list[str]
+    formulas: list[str]
+    scaling: _ScalingDocument | None = None
+
+
+def _read(document: object) -> _Document:
+    try:
+        return _Document.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the document"
+        raise FormulaError(f"symbolic encoder: {place}: {first['msg']}") from error

@@ -89,11 +89,27 @@ class Scaling:
         """Rows x columns in their own units."""
         return np.asarray(np.asarray(scaled, np.float64) * self.scale + self.mean)
 
+    def scaled_columns(self, columns: Mapping[str, Array]) -> dict[str, Array]:
+        """Columns of the table by name, as the encoder sees them."""
+        pairs = {name: self.column(name) for name in columns}
+        return {name: (columns[name] - mean) / scale for name, (mean, scale) in pairs.items()}
+
+    @property
+    def unit_of(self) -> dict[str, str]:
+        """Column -> unit, where it is known."""
+        return {n: unit for n, unit in zip(self.names, self.units, strict=True) if unit}
+
     def raw_probes(self, names: Sequence[str]) -> dict[str, Array]:
         """A few raw rows around the mean, as columns by name."""
         columns = standard_columns(names)
         pairs = {name: self.column(name) for name in names}
         return {name: columns[name] * scale + mean for name, (mean, scale) in pairs.items()}
+
+    def of_columns(self, names: Sequence[str]) -> Self:
+        """The scaling of some columns, in their order."""
+        mean, scale = zip(*map(self.column, names), strict=True) if names else ((), ())
+        units = dict(zip(self.names, self.units, strict=True))
+        return type(self)(tuple(names), mean, scale, tuple(units[name] for name in names))
 
     def column(self, name: str) -> tuple[float, float]:
         """Mean and scale of a column.

@@ -281,7 +281,7 @@ def probe_task(run: RunOptions, options: Options, **saved: Any) -> Json:
     rows = features.drop(columns="split")
     X = rows.to_numpy(dtype=np.float64)
     by_formula = {
-        encoder: SymbolicEncoder.from_json(document)(X)
+        encoder: SymbolicEncoder.from_json(document).on_scaled(X)
         for encoder, document in saved["symbolic_encoder"].items()
     }
     return dict(

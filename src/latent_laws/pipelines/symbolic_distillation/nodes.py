@@ -94,7 +94,7 @@ def check_stability(pareto_fronts: Frame, feature_info: Frame) -> Frame:
 def build_symbolic_encoder(formulas: Records, feature_info: Frame) -> dict[str, Any]:
     """Put the formulas of each encoder together, as JSON."""
     records = [FormulaRecord.model_validate(record) for record in formulas]
-    encoders = symbolic_encoders(records, feature_info["feature"].tolist())
+    encoders = symbolic_encoders(records, feature_info)
     return {name: encoder.to_json() for name, encoder in encoders.items()}
 
 
