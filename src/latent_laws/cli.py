@@ -1,13 +1,16 @@
-"""Kedro's `run` command, except that what users can put right ends it with one line."""
+"""The commands: Kedro's `run` and our `new`; what users can put right ends them with one line."""
 
 import re
+from pathlib import Path
 
 import click
 from kedro.framework.cli.project import run as kedro_run
 from kedro.io import DatasetError
+from kedro.utils import find_kedro_project
 from kedro.validation.exceptions import ParameterValidationError
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.new import new_environment
 
 _PARAMETER = re.compile(r"^- Parameter '(?P<key>.+?)': ", re.MULTILINE)
 # one error in pydantic's own print: the path, then the reason and the value
@@ -65,7 +68,7 @@ def _joined(text: str) -> str:
     return " ".join(text.split())
 
 
-class RunCommand(click.Command):
+class OneLineCommand(click.Command):
     """A command that ends in one line at an error the user can put right."""
 
     def invoke(self, ctx: click.Context) -> object:
@@ -76,11 +79,37 @@ class RunCommand(click.Command):
             raise click.ClickException(one_line(error)) from error
 
 
-run = RunCommand(
+run = OneLineCommand(
     name="run", callback=kedro_run.callback, params=kedro_run.params, help=kedro_run.help
 )
 
 
 @click.group(name="latent-laws", commands=[run])
 def cli() -> None:
-    """Commands of this project."""
+    """Commands of this project that `kedro` runs."""
+
+
+@click.group()
+def main() -> None:
+    """Turn an encoder into equations; `kedro run` does the work."""
+
+
+@main.command(cls=OneLineCommand)
+@click.argument("name")
+@click.argument("table", type=click.Path(path_type=Path))
+def new(name: str, table: Path) -> None:
+    """Write conf/NAME for a table of your own, a CSV, parquet or Excel file.
+
+    Everything found in it stands there with the reason, to be read and changed.
+    """
+    project = find_kedro_project(Path.cwd())
+    if project is None:
+        raise LatentLawsError("this is no project folder: go to the one with pyproject.toml")
+    folder, profile, sizes = new_environment(name, table, project)
+    left_out = len(profile.columns) - len(profile.used)
+    click.echo(
+        f"{folder.relative_to(project)}: {profile.n_rows:,} rows, {len(profile.used)} columns in "
+        f"use, {left_out} left out, {profile.n_inputs} inputs; latent dims "
+        f"{', '.join(map(str, sizes.distilled_dims))} will be distilled"
+    )
+    click.echo(f"read it, change what is wrong, then: kedro run --env {name}")
