@@ -20,14 +20,16 @@ class Progress:
         description: What the tasks do.
         total: Number of tasks.
         done: How many of them were done before.
+        shown: Whether to show it.
     """
 
-    def __init__(self, description: str, total: int, done: int = 0) -> None:
+    def __init__(self, description: str, total: int, done: int = 0, shown: bool = True) -> None:
         self.description, self.total, self.done = description, total, done
         self._before = done
         self._started = self._last_line = time.monotonic()
         self._console = Console(stderr=True)
-        self._bar = _bar(self._console) if self._console.is_terminal else None
+        self._shown = shown
+        self._bar = _bar(self._console) if shown and self._console.is_terminal else None
 
     def __enter__(self) -> Self:
         if self._bar:
@@ -63,6 +65,8 @@ class Progress:
 
     def _line(self) -> None:
         self._last_line = time.monotonic()
+        if not self._shown:
+            return
         seconds, left = time.monotonic() - self._started, self.seconds_left()
         ahead = f", about {left:.0f} s left" if left and self.done < self.total else ""
         cached = f" ({self._before} from the cache)" if self._before else ""

@@ -49,6 +49,7 @@ class TaskOptions(BaseModel):
         scheduler: Address of a Dask scheduler (extra `dask`) that runs the tasks instead, for
             instance `tcp://10.0.0.5:8786`.
         cache: Folder of finished results, or null to compute everything again.
+        progress: Whether to show how far the tasks are.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +57,7 @@ class TaskOptions(BaseModel):
     workers: int = Field(default=2, ge=1)
     scheduler: str | None = None
     cache: str | None = "data/cache"
+    progress: bool = True
 
 
 def run_tasks(
@@ -84,7 +86,7 @@ def run_tasks(
     results = {label: kept.result for label, key in keys.items() if (kept := cache.load(key))}
     waiting = {label: tasks[label] for label in tasks if label not in results}
     failures: dict[str, _Failure] = {}
-    with Progress(description, total=len(tasks), done=len(results)) as progress:
+    with Progress(description, len(tasks), len(results), shown=options.progress) as progress:
         for label, outcome in _outcomes(function, waiting, options, description):
             if isinstance(outcome, _Failure):
                 failures[label] = outcome

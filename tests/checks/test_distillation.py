@@ -10,6 +10,8 @@ from latent_laws.checks.fidelity import FidelityOptions, measure_fidelity
 from latent_laws.checks.records import formula_records, symbolic_encoders
 from latent_laws.checks.stability import measure_stability
 from latent_laws.checks.target import Target
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.units import Scaling
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.problem import Knowledge
 from latent_laws.tables.table import FeatureTable
@@ -52,7 +54,8 @@ def test_records_and_encoder_are_the_truth(
     distilled: tuple[FeatureTable, list[Target], pd.DataFrame, pd.DataFrame],
 ) -> None:
     table, targets, fronts, _ = distilled
-    records = formula_records(targets, table, fronts, 0, INTERVALS)
+    scaling = Scaling.of({name: (5.0, 2.0) for name in table.names})
+    records = formula_records(targets, table, fronts, 0, INTERVALS, scaling)
     assert [set(r.variables) for r in records] == [{"x0", "x1"}, {"x2"}, {"x3"}]
     assert all(r.r2.test_ci[0] <= r.r2.test <= r.r2.test_ci[1] for r in records)
     info = pd.DataFrame({"feature": table.names, "mean": 3.0, "scale": 2.0})
@@ -60,6 +63,12 @@ def test_records_and_encoder_are_the_truth(
     np.testing.assert_allclose(encoder.on_scaled(table.test), targets[0].latents["test"], atol=1e-5)
     raw = table.test.astype(np.float64) * 2 + 3
     np.testing.assert_allclose(encoder(raw), targets[0].latents["test"], atol=1e-5)
+    raw = Formula.parse(records[0].expression_raw, table.names)
+    np.testing.assert_allclose(
+        raw.evaluate(table.test * 2.0 + 5.0, table.names),
+        targets[0].latents["test"][:, 0],
+        atol=1e-4,
+    )
 
 
 def test_ladder_has_a_null_where_one_was_searched(

@@ -19,7 +19,8 @@ Array = NDArray[np.float64]
 
 FRONT_COLUMNS = [
     *(*NAME_COLUMNS, "latent", "seed", "engine", "engine_version", "expression", "complexity"),
-    *("n_features", "r2_train", "r2_validation", "r2_test", "undefined", "selected", "near_best"),
+    *("n_features", "r2_train", "r2_validation", "r2_test", "gain_in_errors", "undefined"),
+    *("selected", "near_best"),
 ]
 
 

@@ -10,7 +10,7 @@ from latent_laws.checks.target import Target
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.records import FormulaRecord, SplitScores
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
-from latent_laws.formulas.units import Scaling
+from latent_laws.formulas.units import Scaling, raw_formula
 from latent_laws.tables.table import SPLITS, FeatureTable
 
 
@@ -20,6 +20,7 @@ def formula_records(
     fronts: pd.DataFrame,
     seed: int,
     options: FidelityOptions,
+    scaling: Scaling,
 ) -> list[FormulaRecord]:
     """Describe the selected formula of every latent.
 
@@ -29,6 +30,7 @@ def formula_records(
         fronts: The catalog's `pareto_fronts`.
         seed: The search seed that gives the formulas.
         options: Of the interval on the test rows.
+        scaling: From the user's columns to the features.
     """
     weights = bootstrap_weights(len(table.test), options)
     records: list[FormulaRecord] = []
@@ -48,6 +50,7 @@ def formula_records(
                     latent_dim=target.latent_dim,
                     latent=latent,
                     expression=formula.expression,
+                    expression_raw=raw_formula(formula, scaling).expression,
                     variables=list(formula.features),
                     complexity=formula.complexity,
                     r2=SplitScores(**scores, test_ci=interval),

@@ -22,7 +22,8 @@ class FormulaRecord(BaseModel):
         variant: Of the encoder.
         latent_dim: Of the encoder.
         latent: Its number, from 0.
-        expression: The formula, as `Formula.parse` reads it.
+        expression: The formula, as `Formula.parse` reads it, over inputs as the encoder sees them.
+        expression_raw: The same value over the columns of the user's table in their own units.
         variables: Features in it.
         complexity: Nodes, as PySR counts them.
         r2: By split.
@@ -39,6 +40,7 @@ class FormulaRecord(BaseModel):
     latent_dim: int = Field(ge=1)
     latent: int = Field(ge=0)
     expression: str
+    expression_raw: str
     variables: list[str]
     complexity: int = Field(ge=1)
     r2: SplitScores

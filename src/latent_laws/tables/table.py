@@ -1,6 +1,7 @@
 """The scaled feature table that everything after data_processing works on."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +14,16 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """Scaled features of the three splits, each rows x features in float32.
+    """Rows of the three splits as an encoder takes them, each rows x features.
 
-    Numeric features have mean 0 and standard deviation 1 on the training rows; binary ones are
-    0/1 unless `standardise_binary` was set.
+    In a run they are scaled, in float32: numeric features have mean 0 and standard deviation 1 on
+    the training rows; binary ones are 0/1 unless `standardise_binary` was set.
     """
 
     names: tuple[str, ...]
-    train: NDArray[np.float32]
-    validation: NDArray[np.float32]
-    test: NDArray[np.float32]
+    train: NDArray[Any]
+    validation: NDArray[Any]
+    test: NDArray[Any]
 
     @classmethod
     def from_frame(cls, features: pd.DataFrame) -> "FeatureTable":

@@ -14,6 +14,7 @@ from latent_laws.encoders.model import TrainedAutoencoder
 from latent_laws.encoders.naming import distilled
 from latent_laws.formulas.records import FormulaRecord
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
+from latent_laws.formulas.units import Scaling
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
 from latent_laws.search.problem import Knowledge
@@ -59,13 +60,14 @@ def describe_formulas(
     latents: Frame,
     sensitivities: Frame,
     features: Frame,
+    feature_info: Frame,
     pareto_fronts: Frame,
     options: DistillationOptions,
 ) -> Records:
     """Describe the selected formula of each latent."""
     targets, table = read_targets(latents, sensitivities), FeatureTable.from_frame(features)
-    seed = options.plan.seeds[0]
-    records = formula_records(targets, table, pareto_fronts, seed, options.fidelity)
+    seed, scaling = options.plan.seeds[0], Scaling.from_feature_info(feature_info)
+    records = formula_records(targets, table, pareto_fronts, seed, options.fidelity, scaling)
     return [record.model_dump(mode="json") for record in records]
 
 

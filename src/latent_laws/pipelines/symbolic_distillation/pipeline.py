@@ -25,7 +25,11 @@ def create_pipeline() -> Pipeline:
                 [*TARGETS, "feature_info", RUN, OPTIONS],
                 ["pareto_fronts", "null_fronts"],
             ),
-            _node(nodes.describe_formulas, [*TARGETS, "pareto_fronts", OPTIONS], "formulas"),
+            _node(
+                nodes.describe_formulas,
+                [*TARGETS, "feature_info", "pareto_fronts", OPTIONS],
+                "formulas",
+            ),
             _node(
                 nodes.check_fidelity,
                 [*TARGETS, "pareto_fronts", "null_fronts", RUN, OPTIONS],

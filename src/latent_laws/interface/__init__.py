@@ -1,0 +1,1 @@
+"""The Python interface: hand over an encoder, get formulas and their checks."""

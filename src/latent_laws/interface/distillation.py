@@ -1,0 +1,266 @@
+"""What `distil` returns: formulas, fronts, every check, and the encoder that the formulas make."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
+from latent_laws.checks.target import Target
+from latent_laws.errors import LatentLawsError
+from latent_laws.formulas import export
+from latent_laws.formulas.contributions import contributions
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.records import FormulaRecord, SplitScores
+from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
+from latent_laws.formulas.units import Scaling, raw_formula
+from latent_laws.interface.saving import save
+from latent_laws.interface.summary import summary
+from latent_laws.tables.table import SPLITS, FeatureTable
+
+Array = NDArray[np.float64]
+
+FRONT_COLUMNS = [
+    *("latent", "expression", "expression_raw", "complexity", "n_inputs"),
+    *("r2_train", "r2_validation", "r2_test", "undefined", "selected", "engine"),
+]
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What the formulas were held against.
+
+    Attributes:
+        fidelity: A row a latent and surrogate: the formula beside linear forms, a tree, the mean,
+            and what the same search finds on the permuted latent.
+        nulls: Fronts of permuted latents.
+        stability: What other search seeds choose on resampled rows.
+        substitution: Variance lost (FVU) with the formulas in the encoder's place; None where
+            there is no decoder.
+    """
+
+    fidelity: pd.DataFrame
+    nulls: pd.DataFrame
+    stability: pd.DataFrame
+    substitution: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, repr=False)
+class Distillation:
+    """One encoder with the closed forms of its latents and every check of them.
+
+    Attributes:
+        table: Rows by split, as the encoder takes them.
+        target: Latents by split.
+        scaling: From the user's raw columns to rows as the encoder takes them.
+        records: The chosen formula of each latent.
+        fronts_found: Fronts of all searches, as the catalog's `pareto_fronts`.
+        linearity_found: R² of the best linear form on all inputs, a latent each, on test rows.
+        checks: None where they were not asked for.
+    """
+
+    table: FeatureTable
+    target: Target
+    scaling: Scaling
+    records: Sequence[FormulaRecord]
+    fronts_found: pd.DataFrame
+    linearity_found: Array
+    checks: Checks | None
+
+    @cached_property
+    def formulas(self) -> pd.DataFrame:
+        """The chosen formula of each latent, a row each; see the README for the columns."""
+        rows = [
+            {
+                "latent": record.latent,
+                "expression": record.expression,
+                "expression_raw": record.expression_raw,
+                "complexity": record.complexity,
+                "n_inputs": len(record.variables),
+                "r2_train": record.r2.train,
+                "r2_validation": record.r2.validation,
+                "r2_test": record.r2.test,
+                "r2_low": record.r2.test_ci[0],
+                "r2_high": record.r2.test_ci[1],
+                "linearity": float(self.linearity_found[record.latent]),
+                "gain_over_linear": self._gain(record.latent),
+                "engine": record.engine,
+            }
+            for record in self.records
+        ]
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def fronts(self) -> pd.DataFrame:
+        """Every candidate on the front of the first seed's search, a row each."""
+        found = self.fronts_found
+        own = found[found["seed"] == self.records[0].seed].rename(
+            columns={"n_features": "n_inputs"}
+        )
+        raw = [self._raw(text).expression for text in own["expression"]]
+        return own.assign(expression_raw=raw)[FRONT_COLUMNS].reset_index(drop=True)
+
+    @property
+    def fidelity(self) -> pd.DataFrame | None:
+        """The formula of each latent beside other surrogates; None without checks."""
+        return None if self.checks is None else self.checks.fidelity
+
+    @cached_property
+    def encoder(self) -> SymbolicEncoder:
+        """The formulas as one function from raw rows, frame or array, to latents."""
+        forms = [Formula.parse(record.expression, self.table.names) for record in self.records]
+        return SymbolicEncoder(forms, self.table.names, self.scaling)
+
+    def choose(self, latent: int, complexity: int) -> Self:
+        """Take another formula of a latent's front: the best of at most so many nodes.
+
+        Args:
+            latent: Which one.
+            complexity: Most nodes.
+
+        Returns:
+            The distillation with that formula; checks that were run on the former one are gone.
+
+        Raises:
+            LatentLawsError: If there is no such latent, or no formula so small.
+        """
+        own = self.fronts_found
+        own = own[(own["latent"] == latent) & (own["seed"] == self.records[0].seed)]
+        if own.empty:
+            raise LatentLawsError(
+                f"there is no latent {latent}; accepted are 0 to {len(self.records) - 1}"
+            )
+        small = own[own["complexity"] <= complexity]
+        if small.empty:
+            raise LatentLawsError(
+                f"latent {latent} has no formula of at most {complexity} nodes; the smallest has "
+                f"{own['complexity'].min()}"
+            )
+        row = small.sort_values("r2_validation", kind="stable").iloc[-1]
+        record = self._record(self.records[latent], row)
+        records = [record if one.latent == latent else one for one in self.records]
+        return replace(self, records=records, checks=None)
+
+    def explain(self, row: object) -> pd.DataFrame:
+        """Divide each latent of one row over the inputs, from the mean training row.
+
+        Args:
+            row: Values of the raw columns: a Series, a mapping, a one-row frame, or an array in
+                the order of the columns.
+
+        Returns:
+            A row a latent: `base` (the formula at the mean row), a column an input with its Shapley
+            value, and `value`; base and contributions add up to the value.
+
+        Raises:
+            LatentLawsError: If a column is missing or no number.
+        """
+        names = self.table.names
+        given = self._scaled(_one_row(row, names))
+        base = self.table.train.mean(axis=0, dtype=np.float64)
+        rows = []
+        for record in self.records:
+            formula = Formula.parse(record.expression, names)
+            ends = formula.evaluate(np.stack([base, given]), names)
+            parts = contributions(formula, given, base, names)
+            shown = dict(zip(names, parts, strict=True))
+            rows.append({"base": ends[0], **shown, "value": ends[1]})
+        return pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="latent"))
+
+    def to_latex(self, digits: int = 3) -> str:
+        """The formulas as a LaTeX table, over raw columns."""
+        return export.to_latex_table(self._labelled(), digits, self._units)
+
+    def to_python(self) -> str:
+        """The formulas as a Python module with a function `encode(X)` of raw rows."""
+        return export.to_python_module(self._labelled(), self.table.names, self._units)
+
+    def to_sql(self, table: str) -> str:
+        """The formulas as a SELECT over a table of raw columns."""
+        return export.to_sql(self._labelled(), table)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write formulas, fronts, checks and the encoder into a folder, as JSON and Parquet.
+
+        Returns:
+            The folder.
+        """
+        return save(self, Path(folder))
+
+    def __repr__(self) -> str:
+        """The summary; see `formulas`, `fronts` and `checks` for the figures."""
+        return summary(self)
+
+    @property
+    def _units(self) -> dict[str, str]:
+        pairs = zip(self.scaling.names, self.scaling.units, strict=True)
+        return {name: unit for name, unit in pairs if unit}
+
+    def _raw(self, expression: str) -> Formula:
+        return raw_formula(Formula.parse(expression, self.table.names), self.scaling)
+
+    def _scaled(self, raw: Array) -> Array:
+        return np.asarray(self.scaling.to_scaled(raw[None])[0])
+
+    def _labelled(self) -> list[tuple[str, Formula]]:
+        """Return the formulas over raw columns, by label."""
+        return [(f"z{record.latent}", self._raw(record.expression)) for record in self.records]
+
+    def _gain(self, latent: int) -> float:
+        """Return the R² over the sparse linear form of the same size; NaN without checks."""
+        if self.checks is None:
+            return float("nan")
+        own = self.checks.fidelity[self.checks.fidelity["latent"] == latent]
+        r2 = own.set_index("surrogate")["r2_test"]
+        return float(r2["symbolic"] - r2["sparse_linear"])
+
+    def _record(self, former: FormulaRecord, row: "pd.Series[Any]") -> FormulaRecord:
+        """Describe another formula of the same latent."""
+        formula = Formula.parse(row["expression"], self.table.names)
+        y = self.target.latents["test"][:, former.latent]
+        options = FidelityOptions()
+        interval = r2_interval(
+            y,
+            formula.evaluate(self.table.test, self.table.names),
+            bootstrap_weights(len(y), options),
+            options.confidence,
+        )
+        return former.model_copy(
+            update={
+                "expression": formula.expression,
+                "expression_raw": self._raw(formula.expression).expression,
+                "variables": list(formula.features),
+                "complexity": formula.complexity,
+                "r2": SplitScores(
+                    **{split: float(row[f"r2_{split}"]) for split in SPLITS}, test_ci=interval
+                ),
+                "undefined": int(row["undefined"]),
+                "engine": row["engine"],
+                "engine_version": row["engine_version"],
+            }
+        )
+
+
+def _one_row(row: object, names: Sequence[str]) -> Array:
+    """Read the values of one row in the order of the columns."""
+    if isinstance(row, pd.DataFrame):
+        if len(row) != 1:
+            raise LatentLawsError(f"row has {len(row)} rows; accepted is one")
+        row = row.iloc[0]
+    if isinstance(row, pd.Series | Mapping):
+        missing = [name for name in names if name not in row]
+        if missing:
+            raise LatentLawsError(f"row has no value of {missing[0]!r}")
+        row = [row[name] for name in names]
+    try:
+        values = np.asarray(row, dtype=np.float64).ravel()
+    except (TypeError, ValueError) as error:
+        raise LatentLawsError("row holds what is no number") from error
+    if len(values) != len(names):
+        raise LatentLawsError(f"row has {len(values)} values; accepted are {len(names)}")
+    return values

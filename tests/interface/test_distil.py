@@ -1,0 +1,242 @@
+"""Encoders that this project has never seen, through the front door."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.datasets import load_digits, load_wine
+from sklearn.decomposition import PCA
+from torch import nn
+
+from latent_laws import Distillation, distil
+from latent_laws.encoders.protocol import EncoderError
+from latent_laws.errors import LatentLawsError
+
+LINEAR = ("tied_linear",)
+WEIGHTS = np.array([[1.0, -2.0, 0.0, 0.0], [0.0, 0.0, 0.5, 3.0]])
+
+Array = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
+
+def rows(count: int = 400) -> Array:
+    return np.random.default_rng(0).normal(size=(count, 4))
+
+
+def quick(encode: object, X: object, **options: object) -> Distillation:
+    arguments = {"engines": LINEAR, "checks": False, "progress": False, "workers": 1, **options}
+    return distil(encode, X, **arguments)  # type: ignore[arg-type]
+
+
+def linear_module() -> nn.Linear:
+    module = nn.Linear(4, 2, bias=False)
+    with torch.no_grad():
+        module.weight.copy_(torch.from_numpy(WEIGHTS))
+    return module
+
+
+def onnx_file(folder: Path) -> Path:
+    pytest.importorskip("onnxruntime", reason="needs the extra onnx")
+    path = folder / "encoder.onnx"
+    torch.onnx.export(
+        linear_module(),
+        (torch.zeros(2, 4),),
+        path,
+        dynamo=False,
+        input_names=["x"],
+        dynamic_axes={"x": {0: "rows"}},
+    )
+    return path
+
+
+def assert_is_the_planted_one(found: Distillation, X: Array) -> None:
+    assert found.formulas["n_inputs"].tolist() == [2, 2]
+    assert (found.formulas["r2_test"] > 1 - 1e-9).all()
+    assert (found.formulas["linearity"] > 1 - 1e-6).all()
+    np.testing.assert_allclose(found.encoder(X), X @ WEIGHTS.T, atol=1e-5)
+
+
+def test_a_planted_encoder_comes_back_through_every_adapter(tmp_path: Path) -> None:
+    X = rows()
+    assert_is_the_planted_one(quick(linear_module(), X), X)
+    assert_is_the_planted_one(quick(lambda x: x @ WEIGHTS.T, X), X)
+    assert_is_the_planted_one(quick(X @ WEIGHTS.T, X), X)
+
+
+def test_a_planted_onnx_file_comes_back(tmp_path: Path) -> None:
+    X = rows()
+    assert_is_the_planted_one(quick(onnx_file(tmp_path), X), X)
+
+
+class WithNormAndDropout(nn.Module):
+    """Batch norm, leaky units, dropout, and a second output, as a VAE has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Linear(4, 8), nn.BatchNorm1d(8), nn.LeakyReLU(), nn.Dropout(0.5), nn.Linear(8, 2)
+        )
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        z = self.body(x)
+        return z, z.exp()
+
+
+def test_dropout_is_off_and_the_first_of_several_outputs_counts() -> None:
+    torch.manual_seed(0)
+    module, X = WithNormAndDropout(), rows()
+    found = quick(module, X)
+    assert module.training, "the user's module is left as it was"
+    with torch.no_grad():
+        expected = module.eval()(torch.from_numpy(X).float())[0].numpy()
+    np.testing.assert_allclose(found.target.latents["train"][0], expected[_first_train(found, X)])
+
+
+def _first_train(found: Distillation, X: Array) -> int:
+    return int(np.flatnonzero((X == found.table.train[0]).all(axis=1))[0])
+
+
+def test_a_scikit_learn_transform_takes_frames() -> None:
+    frame = load_wine(as_frame=True).data
+    pca = PCA(2).fit(frame)
+    found = quick(pca.transform, frame, decode=pca.inverse_transform)
+    assert found.target.latent_dim == 2
+    assert found.table.names == tuple(frame.columns)
+    # the first component of raw wine is proline
+    assert "proline" in found.formulas.loc[0, "expression"]
+
+
+def test_images_keep_their_shape() -> None:
+    images = load_digits().images[:400]
+    torch.manual_seed(0)
+    layers = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(72, 2)).double()
+
+    def encode(X: Array) -> torch.Tensor:
+        assert X.shape[1:] == (8, 8)
+        with torch.no_grad():
+            return layers(torch.from_numpy(X)[:, None])
+
+    found = quick(encode, images)
+    assert len(found.table.names) == 64
+    assert (found.formulas["linearity"] > 0.999).all(), "a convolution is a matrix"
+
+
+def test_formulas_of_scaled_rows_take_raw_rows() -> None:
+    raw = load_wine(as_frame=True).data
+    mean, scale = raw.mean(), raw.std()
+    scaling = {name: (float(mean[name]), float(scale[name])) for name in raw}
+    scaled = (raw - mean) / scale
+    found = quick(lambda x: x[["alcohol"]].to_numpy() * 2, scaled, scaling=scaling)
+    expected = 2 * scaled[["alcohol"]].to_numpy()
+    np.testing.assert_allclose(found.encoder(raw), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_rows_of_any_size_are_searched_well() -> None:
+    X = rows() * [1e4, 1e-3, 1, 1] + [2e5, 0, 0, 0]
+    found = quick(lambda x: x[:, :1] / 1e4 + 1e3 * x[:, 1:2], X)
+    assert found.formulas["r2_test"].item() > 1 - 1e-9
+
+
+def test_without_a_decoder_substitution_is_absent() -> None:
+    found = distil(
+        lambda x: x[:, :1] - x[:, 1:2], rows(), engines=LINEAR, progress=False, workers=1
+    )
+    assert found.checks is not None
+    assert found.checks.substitution is None
+    assert "not measured (no decoder)" in repr(found)
+    assert (found.checks.nulls.query("selected")["n_features"] == 0).all()
+
+
+def test_with_a_decoder_formulas_stand_in_for_the_encoder() -> None:
+    def encode(x: Array) -> Array:
+        return x @ WEIGHTS.T
+
+    def decode(z: Array) -> Array:
+        return z @ np.linalg.pinv(WEIGHTS).T
+
+    found = distil(encode, rows(), decode, engines=LINEAR, progress=False, workers=1)
+    assert found.checks is not None
+    assert found.checks.substitution is not None
+    lost = found.checks.substitution
+    assert lost["fvu_formulas"] == pytest.approx(lost["fvu_encoder"], rel=1e-6)
+    assert np.isnan(lost["fvu_finetuned"]), "a plain function has no weights to tune"
+
+
+def test_choose_takes_another_formula_of_the_front() -> None:
+    found = quick(lambda x: x @ WEIGHTS.T, rows())
+    smaller = found.choose(1, complexity=3)
+    assert smaller.formulas.loc[1, "complexity"] <= 3
+    assert smaller.formulas.loc[0, "expression"] == found.formulas.loc[0, "expression"]
+    with pytest.raises(LatentLawsError, match="accepted are 0 to 1"):
+        found.choose(7, complexity=3)
+
+
+def test_explanations_add_up() -> None:
+    found = quick(lambda x: x @ WEIGHTS.T, rows())
+    row = {"x0": 1.0, "x1": 1.0, "x2": 0.0, "x3": 2.0}
+    told = found.explain(row)
+    parts = told[list(found.table.names)]
+    np.testing.assert_allclose(told["base"] + parts.sum(axis=1), told["value"])
+    mean = found.table.train.mean(axis=0)
+    assert told.loc[0, "x1"] == pytest.approx(-2 * (1 - mean[1]), rel=1e-5)
+    with pytest.raises(LatentLawsError, match="no value of 'x3'"):
+        found.explain({"x0": 1.0, "x1": 1.0, "x2": 0.0})
+
+
+def test_seed_and_workers_do_not_change_the_result() -> None:
+    def encode(x: Array) -> Array:
+        return np.tanh(x[:, :1]) * x[:, 1:2]
+
+    alone, together = (
+        distil(encode, rows(), progress=False, workers=n, seed=3, checks=False) for n in (1, 2)
+    )
+    pd.testing.assert_frame_equal(alone.formulas, together.formulas)
+
+
+def test_save_writes_what_is_there(tmp_path: Path) -> None:
+    found = quick(lambda x: x @ WEIGHTS.T, rows())
+    folder = found.save(tmp_path / "found")
+    assert {path.name for path in folder.iterdir()} == {
+        *("formulas.json", "symbolic_encoder.json", "pareto_fronts.parquet"),
+    }
+    with pytest.raises(LatentLawsError, match="there already"):
+        found.save(folder)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ({"encode": 3}, "encode is int; accepted is a torch module"),
+        ({"encode": "encoder.pt"}, "'encoder.pt' is no .onnx file"),
+        ({"encode": np.zeros((3, 2))}, r"shape \(3, 2\) for 400 rows"),
+        ({"encode": lambda x: x[:5]}, r"shape \(5, 4\) for 16 rows"),
+        ({"encode": lambda x: x.missing}, "does not take rows of 4 inputs"),
+        ({"encode": lambda x: x * np.nan}, "latent 0 is nan in row 1 of the train rows"),
+        ({"decode": lambda z: z}, "decode returned 2 columns; accepted is 4"),
+        ({"scaling": {"y": (0, 1)}}, "scaling names 'y', which is no input of X"),
+        ({"units": {"y": "m"}}, "units names 'y', which is no input of X"),
+        ({"split": ["train"] * 400}, "split has 0 validation rows"),
+        ({"split": ["x"] * 400}, "split is not one of train, validation, test"),
+        ({"names": ["a", "a", "b", "c"]}, "3 different names for 4 inputs"),
+        ({"X": rows()[:, 0]}, r"shape \(400,\); accepted is rows x inputs"),
+        ({"X": [["a", "b"]]}, "accepted is a frame or array of numbers"),
+        ({"engines": ["nosuch"]}, "unknown engine 'nosuch'"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(arguments: dict[str, object], line: str) -> None:
+    given: dict[str, object] = {"encode": lambda x: x[:, :2], "X": rows(), **arguments}
+    encode, X = given.pop("encode"), given.pop("X")
+    with pytest.raises(ValueError, match=line) as caught:
+        quick(encode, X, **given)
+    if "engines" not in arguments:
+        assert isinstance(caught.value, LatentLawsError)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="there is no file"):
+        quick(tmp_path / "no.onnx", rows())
+    (tmp_path / "bad.onnx").write_bytes(b"nothing")
+    with pytest.raises(EncoderError, match="does not load"):
+        quick(tmp_path / "bad.onnx", rows())
