@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.simplify import tidy
 from latent_laws.search.engines.registry import BASELINE, ENGINES
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.problem import Array, Knowledge, Problem, Split
@@ -18,6 +19,8 @@ from latent_laws.search.selection import EXACT, front, near_best, select
 _DIGITS = 10
 # By which factor a refit of all constants may lower the unexplained variance.
 _ROOM_FOR_REFIT = 1.5
+# Rows on which two spellings of a formula have to agree.
+_ROWS_TO_AGREE = 500
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,10 @@ def search_latent(
         X[np.ix_(rows, order)], train.y[rows], [names[i] for i in order], knowledge or Knowledge()
     )
     promising = _promising(find_candidates(problem, options, seed), problem)
-    # Least squares on all rows is what the linear engines did already.
-    linear = () if resample else ("sparse_linear", "tied_linear")
-    refitted = [c if c.engine in linear else _refit(c, X, train.y, names) for c in promising]
-    rounded = [replace(c, formula=c.formula.round(_DIGITS)) for c in refitted]
-    table = score(rounded, splits, names)
+    whole = replace(problem, X=X, y=train.y, names=names)
+    table = score([_finished(candidate, whole) for candidate in promising], splits, names)
     on_front = front(table["complexity"].to_numpy(), table["r2_validation"].to_numpy())
-    table = table[on_front].reset_index(drop=True)
+    table = table[on_front].sort_values("complexity", kind="stable").reset_index(drop=True)
     chosen = select(table, options.selection)
     table["selected"] = table.index == chosen
     table["near_best"] = near_best(table, chosen, options.selection.tolerance)
@@ -87,19 +87,23 @@ def find_candidates(problem: Problem, options: SearchOptions, seed: int) -> list
     found = [Candidate(constant, BASELINE, ENGINES[BASELINE].version())]
     if np.ptp(problem.y) == 0:
         return found
+    left = 1.0
     for name in options.running:
         engine = ENGINES[name]
-        known = replace(problem, found=tuple(c.formula for c in found))
+        known = replace(problem, found=tuple(c.formula for c in found), left=left)
         forms = engine.search(known, options.of(name), seed)
         found += [Candidate(form, name, engine.version()) for form in forms]
-        if any(_is_exact(form, problem) for form in forms):
+        short = [f for f in forms if f.complexity <= options.selection.max_complexity]
+        left = min(left, *(_left(form, problem) for form in short)) if short else left
+        if left <= 1 - EXACT:
             break
     return found
 
 
-def _is_exact(formula: Formula, problem: Problem) -> bool:
-    """Whether nothing is left to search for."""
-    return r2_score(problem.y, formula.evaluate(problem.X, problem.names)) >= EXACT
+def _left(formula: Formula, problem: Problem) -> float:
+    """Return the share of variance that a formula leaves over; all where it is undefined."""
+    r2 = r2_score(problem.y, formula.evaluate(problem.X, problem.names))
+    return 1.0 - r2 if np.isfinite(r2) else 1.0
 
 
 def _promising(candidates: list[Candidate], problem: Problem) -> list[Candidate]:
@@ -113,8 +117,12 @@ def _promising(candidates: list[Candidate], problem: Problem) -> list[Candidate]
     return [c for c, kept in zip(candidates, keep, strict=True) if kept]
 
 
-def _refit(candidate: Candidate, X: Array, y: Array, names: Sequence[str]) -> Candidate:
-    return replace(candidate, formula=refit(candidate.formula, X, y, names))
+def _finished(candidate: Candidate, problem: Problem) -> Candidate:
+    """Tune all constants on all training rows, and write the formula as a person would."""
+    X, names = problem.X, problem.names
+    tuned = refit(candidate.formula, X, problem.y, names, problem.knowledge)
+    written = tidy(tuned.round(_DIGITS), X[:_ROWS_TO_AGREE], names)
+    return replace(candidate, formula=written)
 
 
 def score(

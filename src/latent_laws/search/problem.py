@@ -13,6 +13,12 @@ from latent_laws.formulas.formula import Formula
 
 Array = NDArray[np.float64]
 
+# The share of variance left over from which on a search gets its full budget, in how many
+# decades below it the budget falls to nothing, and what it never falls below.
+_MUCH = 0.1
+_DECADES = 3.0
+_LEAST_EFFORT = 0.2
+
 _DEGREES = frozenset({"degree", "degrees", "deg", "°"})
 
 
@@ -57,6 +63,7 @@ class Problem:
         names: Of the inputs.
         knowledge: What units tell.
         found: Forms that earlier engines found, to start from.
+        left: Share of variance that the best short one leaves over; budgets scale with it.
     """
 
     X: Array
@@ -64,6 +71,13 @@ class Problem:
     names: Sequence[str]
     knowledge: Knowledge = Knowledge()
     found: tuple[Formula, ...] = ()
+    left: float = 1.0
+
+    @property
+    def effort(self) -> float:
+        """Share of a full budget that is worth spending: all from a tenth left over, then less."""
+        decades = math.log10(max(self.left, 1e-12) / _MUCH)
+        return min(1.0, max(_LEAST_EFFORT, 1.0 + decades / _DECADES))
 
     def screened(self, n_inputs: int) -> Self:
         """Return the problem with its most relevant inputs only."""
@@ -74,6 +88,15 @@ class Problem:
         """Return the problem on some of its rows, drawn by the seed."""
         rows = np.random.default_rng(seed).permutation(len(self.y))[:n_rows]
         return replace(self, X=self.X[rows], y=self.y[rows])
+
+    def tail(self, n_dropped: int) -> Self:
+        """Return the problem without its first rows."""
+        return replace(self, X=self.X[n_dropped:], y=self.y[n_dropped:])
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """Input -> its values, rows."""
+        return dict(zip(self.names, np.ascontiguousarray(self.X.T), strict=True))
 
     def target(self, y: Array) -> Self:
         """Return the problem with another target."""

@@ -3,51 +3,58 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
-from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.sums import PLUS, TIMES
+from latent_laws.formulas.tokens import Operation, Tokens, Variable
+from latent_laws.search.problem import Array, Knowledge
+from latent_laws.search.tuning import tune
 
-_MAX_CONSTANTS = 24
-_EVALUATIONS = 12
-
-Array = NDArray[np.float64]
+_STEPS = 12
 
 
-def refit(formula: Formula, X: Array, y: Array, names: Sequence[str]) -> Formula:
+def refit(
+    formula: Formula,
+    X: Array,
+    y: Array,
+    names: Sequence[str],
+    knowledge: Knowledge | None = None,
+    steps: int = _STEPS,
+) -> Formula:
     """Minimise the squared error over a formula's constants.
 
-    By a trust region (Branch, Coleman and Li, 1999): scipy's Levenberg-Marquardt does not always
-    repeat itself where constants trade off against each other.
-
     Args:
-        formula: its constants are the start.
-        X: rows x features.
-        y: rows.
-        names: features.
+        formula: Its constants are the start.
+        X: Rows x inputs.
+        y: Rows.
+        names: Inputs.
+        knowledge: Its angles keep their constants.
+        steps: At most so many.
 
     Returns:
         The formula with better constants, or the given one where none are found.
     """
-    constants = np.array(formula.constants)
-    if not 0 < len(constants) <= min(_MAX_CONSTANTS, len(y)):
+    if not 0 < len(formula.constants) <= len(y):
         return formula
+    fixed = angle_constants(formula.tokens, knowledge) if knowledge else []
+    columns = {
+        name: np.ascontiguousarray(X[:, names.index(name)], dtype=np.float64)
+        for name in formula.features
+    }
+    tokens, _ = tune(formula.tokens, columns, y, steps, fixed)
+    return Formula(tokens)
 
-    used = [names.index(name) for name in formula.features]
-    columns, own_names = np.ascontiguousarray(X[:, used]), list(formula.features)
 
-    def residual(values: Array) -> Array:
-        with_values = formula.with_constants([float(v) for v in values])
-        error = with_values.evaluate(columns, own_names) - y
-        return np.where(np.isfinite(error), error, 1e6)
-
-    try:
-        # a step too far overflows, and is taken back
-        with np.errstate(over="ignore"):
-            fit = least_squares(
-                residual, constants, method="trf", x_scale="jac", max_nfev=_EVALUATIONS
-            )
-        better = formula.with_constants([float(v) for v in fit.x])
-    except (FormulaError, ValueError, np.linalg.LinAlgError):
-        return formula
-    return better if 2 * fit.cost < float((residual(constants) ** 2).sum()) else formula
+def angle_constants(tokens: Tokens, knowledge: Knowledge) -> list[int]:
+    """Return which constants, by their order, turn an input in degrees into radians."""
+    order = [i for i, t in enumerate(tokens) if not isinstance(t, Variable | Operation)]
+    place = {token: number for number, token in enumerate(order)}
+    fixed: list[int] = []
+    for start in range(len(tokens) - 4):
+        window = tokens[start : start + 5]
+        variable = window[1]
+        if isinstance(variable, Variable) and variable.name in knowledge.angles:
+            offset, factor = knowledge.angles[variable.name]
+            if window == (factor, variable, TIMES, offset, PLUS):
+                fixed += [place[start], place[start + 3]]
+    return fixed

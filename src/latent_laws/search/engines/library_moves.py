@@ -1,0 +1,232 @@
+"""Steps that change one product of a sum: what each would look like, values and size."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latent_laws.search.engines.library_dictionary import LARGEST
+from latent_laws.search.engines.library_terms import (
+    FUNCTIONS,
+    Atom,
+    Bases,
+    Factor,
+    Member,
+    is_linear,
+    nodes_of,
+    single,
+)
+from latent_laws.search.problem import Array
+
+# A product may be multiplied by these functions of a base.
+_TIMES = ("identity", "abs", "tanh", "exp", "cos", "gauss")
+# By how much a constant may change in one step, before it is tuned.
+_LARGEST_CHANGE = 3.0
+
+# the new product, given the coefficient of the step's column relative to the old product's
+Build = Callable[[float], Atom]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Changes of one product, each judged by one column.
+
+    Attributes:
+        columns: Steps x rows, centred; the new product's values, or a direction in which the old
+            one can change.
+        squares: Their squared lengths.
+        costs: Nodes that each adds.
+        builds: What each makes of the product.
+    """
+
+    columns: Array
+    squares: Array
+    costs: NDArray[np.int64]
+    builds: list[Build]
+
+
+@dataclass(frozen=True)
+class AtomSteps:
+    """All changes of one product.
+
+    Attributes:
+        replacing: Judged by the new values in the place of the old ones.
+        beside: Judged by a direction beside the old values.
+    """
+
+    replacing: Steps
+    beside: Steps
+
+
+class _Collector:
+    """Gathers steps: values of several at once, a cost and a build each."""
+
+    def __init__(self) -> None:
+        self.values: list[Array] = []
+        self.costs: list[int] = []
+        self.builds: list[Build] = []
+
+    def add(self, values: Array, steps: Iterable[tuple[int, Build]]) -> None:
+        self.values.append(np.atleast_2d(values))
+        for cost, build in steps:
+            self.costs.append(cost)
+            self.builds.append(build)
+
+    def steps(self, n_rows: int) -> Steps:
+        """Centre the columns; those that are not finite play no part."""
+        values = np.concatenate([np.empty((0, n_rows)), *self.values])
+        values[~(np.abs(values).max(axis=1, initial=0.0) < LARGEST)] = 0.0
+        values -= values.mean(axis=1, keepdims=True)
+        squares = np.einsum("ij,ij->i", values, values)
+        return Steps(values, squares, np.array(self.costs, dtype=np.int64), self.builds)
+
+
+def steps_of(atom: Atom, bases: Bases, n_grouped: int) -> AtomSteps:
+    """Return all changes of a product.
+
+    Args:
+        atom: The product.
+        bases: What may enter.
+        n_grouped: So many inputs, the first ones, may join a linear sum.
+    """
+    replacing, beside = _Collector(), _Collector()
+    with np.errstate(all="ignore"):
+        parts = [factor.values(bases.columns) for factor in atom]
+        whole = reduce(np.multiply, parts)
+        _multiply(atom, bases, whole, replacing, beside)
+        for place, factor in enumerate(atom):
+            others = reduce(np.multiply, [*parts[:place], *parts[place + 1 :], np.ones_like(whole)])
+            pool = range(min(n_grouped, bases.n_inputs)) if is_linear(atom) else bases.screened
+            _change_sum(atom, place, bases, list(pool), others, replacing)
+            if len(atom) > 1 or factor.function != "identity":
+                _change_constants(atom, place, bases, parts[place], others, beside)
+                _drop(atom, place, bases, others, replacing)
+        n_rows = len(whole)
+        return AtomSteps(replacing.steps(n_rows), beside.steps(n_rows))
+
+
+def _with(atom: Atom, place: int, factor: Factor) -> Atom:
+    return (*atom[:place], factor.oriented(), *atom[place + 1 :])
+
+
+def _constant(atom: Atom) -> Build:
+    return lambda _: atom
+
+
+def _multiply(
+    atom: Atom, bases: Bases, whole: Array, replacing: _Collector, beside: _Collector
+) -> None:
+    """Multiply by a function of a base, or by a base plus a constant."""
+    X = bases.columns
+    new = [
+        single(function, base)
+        for base in bases.screened
+        for function in _TIMES
+        if single(function, base) not in atom
+    ]
+    costs = [nodes_of((factor,), bases) - 1 for factor in new]
+    replacing.add(
+        np.array([whole * factor.values(X) for factor in new]).reshape(-1, len(whole)),
+        [(cost - 1, _constant((*atom, f))) for cost, f in zip(costs, new, strict=True)],
+    )
+    for base in bases.screened:
+        if single("identity", base) not in atom:
+            beside.add(whole * X[base], [(bases.sizes[base] + 3, _times_shifted(atom, base))])
+
+
+def _times_shifted(atom: Atom, base: int) -> Build:
+    """(x + c) times the product: c is the old product's share."""
+
+    def build(ratio: float) -> Atom:
+        shift = float(np.clip(1 / ratio if ratio else 1.0, -LARGEST, LARGEST))
+        return (*atom, Factor("identity", (Member(base),), shift))
+
+    return build
+
+
+def _drop(atom: Atom, place: int, bases: Bases, others: Array, replacing: _Collector) -> None:
+    """Leave one factor out, or its function."""
+    rest = (*atom[:place], *atom[place + 1 :])
+    if rest:
+        cost = nodes_of(rest, bases) - nodes_of(atom, bases)
+        replacing.add(others, [(cost, _constant(rest))])
+
+
+def _change_sum(
+    atom: Atom, place: int, bases: Bases, pool: list[int], others: Array, replacing: _Collector
+) -> None:
+    """Add, exchange, turn or leave out a member of a sum, or change the function."""
+    X, factor = bases.columns, atom[place]
+    argument, members, sizes = factor.argument(X), factor.members, bases.sizes
+    entering = [base for base in pool if base not in factor.bases]
+    arguments: list[Array] = []
+    steps: list[tuple[int, Build]] = []
+
+    def consider(values: Array, cost: int, new: tuple[Member, ...]) -> None:
+        arguments.append(values)
+        steps.append((cost, _constant(_with(atom, place, factor._replace(members=new)))))
+
+    for base in entering:
+        if bases.alike(members, base):
+            for sign in (1.0, -1.0):
+                grown = (*members, Member(base, sign))
+                consider(argument + sign * X[base], sizes[base] + 1, grown)
+    for member in members:
+        without = argument - member.weight * X[member.base]
+        left = tuple(m for m in members if m is not member)
+        if left:
+            cost = sizes[member.base] + 1 + 2 * member.free
+            consider(without, -cost, left)
+            turned = member._replace(weight=-member.weight)
+            consider(without + turned.weight * X[member.base], 0, (*left, turned))
+        elif is_linear(atom):
+            continue  # the dictionary holds what may take its place
+        for base in entering:
+            if member.free or bases.alike(left, base):
+                for sign in (1.0, -1.0):
+                    new = Member(base, sign * member.weight, member.free)
+                    cost = sizes[base] - sizes[member.base]
+                    consider(without + new.weight * X[base], cost, (*left, new))
+    own = FUNCTIONS[factor.function]
+    if arguments:
+        replacing.add(own.values(np.array(arguments)) * others, steps)
+    for name, function in FUNCTIONS.items():
+        if name not in (factor.function, "inverse"):
+            cost = len(function.tokens) - len(own.tokens)
+            changed = _with(atom, place, factor._replace(function=name))
+            replacing.add(function.values(argument) * others, [(cost, _constant(changed))])
+
+
+def _change_constants(
+    atom: Atom, place: int, bases: Bases, values: Array, others: Array, beside: _Collector
+) -> None:
+    """Free a weight, add a constant or a weighted base."""
+    X, factor = bases.columns, atom[place]
+    slope = FUNCTIONS[factor.function].slope(factor.argument(X), values) * others
+    if factor.shift is None:
+        beside.add(slope, [(2, _changed(atom, place, factor, None))])
+    if len(factor.members) > 1 or factor.function != "identity":
+        for member in factor.members:
+            if not member.free:
+                step = (2, _changed(atom, place, factor, member))
+                beside.add(slope * X[member.base], [step])
+    for base in bases.screened:
+        if base not in factor.bases:
+            step = (bases.sizes[base] + 3, _changed(atom, place, factor, Member(base, 0.0, True)))
+            beside.add(slope * X[base], [step])
+
+
+def _changed(atom: Atom, place: int, factor: Factor, member: Member | None) -> Build:
+    """Change the weight of a member, old or new, or without one the constant of a sum."""
+
+    def build(ratio: float) -> Atom:
+        change = float(np.clip(ratio, -_LARGEST_CHANGE, _LARGEST_CHANGE))
+        if member is None:
+            return _with(atom, place, factor._replace(shift=change))
+        changed = Member(member.base, member.weight + change, True)
+        kept = tuple(m for m in factor.members if m.base != member.base)
+        return _with(atom, place, factor._replace(members=(*kept, changed)))
+
+    return build
