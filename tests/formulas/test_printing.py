@@ -17,6 +17,8 @@ MATH = "{http://www.w3.org/1998/Math/MathML}"
     ("text", "latex"),
     [
         ("0.81234*x", r"0.812 \, \mathrm{x}"),
+        ("0.99999*x + 2", r"\mathrm{x} + 2"),
+        ("2958.63*x", r"2960 \, \mathrm{x}"),
         ("x + 0.5", r"\mathrm{x} + 0.5"),
         ("x - (y - 1)", r"\mathrm{x} - \left(\mathrm{y} - 1\right)"),
         ("x - (-2)", r"\mathrm{x} - \left(-2\right)"),

@@ -123,7 +123,9 @@ def _latex_operation(operation: str, pieces: list[Piece]) -> Piece:
             return Piece(f"{first.text} {operation} {_latex_right(last, PRODUCT)}", SUM)
         case "*":
             left, right = _latex_left(first, PRODUCT), _latex_right(last, NEGATION)
-            return Piece(rf"{left} \, {_spaced(right)}", PRODUCT)
+            # 0.9999 is 1 to three digits.
+            product = right if left == "1" else rf"{left} \, {_spaced(right)}"
+            return Piece(product, PRODUCT)
         case "/":
             return Piece(rf"\frac{{{first.text}}}{{{last.text}}}", NEGATION)
         case "**":
