@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from latent_laws.datasets.files import TextDataset
 from latent_laws.reporting.headline import print_headline
+from latent_laws.reporting.results import Results
 from latent_laws.tasks import THREAD_VARIABLES
 
 TIMINGS = "timings"
@@ -89,7 +90,7 @@ class HeadlineHooks:
         if RESULTS in pipeline.all_outputs():
             report = catalog["report"]
             path = report.path if isinstance(report, TextDataset) else None
-            print_headline(catalog.load(RESULTS), path)
+            print_headline(Results.model_validate(catalog.load(RESULTS)), path)
 
 
 def _pipeline_of(node: Node) -> str:

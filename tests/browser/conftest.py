@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.support.wait import WebDriverWait
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -64,3 +65,11 @@ def write_page(folder: Path, html: str) -> str:
     path = folder / "report.html"
     path.write_text(html, encoding="utf-8")
     return path.as_uri()
+
+
+def ready(browser: Chrome, address: str) -> None:
+    """Open a report and wait until its figures are unpacked."""
+    browser.get(address)
+    WebDriverWait(browser, 60).until(
+        lambda page: page.execute_script("return document.body.dataset.ready") == "yes"
+    )

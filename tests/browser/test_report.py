@@ -1,154 +1,148 @@
-"""The report in a real browser, opened from disk."""
+"""The page as a reader walks through it, in a real browser."""
 
-from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.select import Select
 
-from latent_laws.reporting.report import RunDetails, render_report
-from latent_laws.reporting.results import summarise
-from tests.browser.conftest import errors, prefer, resize, write_page
-from tests.reporting.synthetic_run import covertype_run, text_run
+from latent_laws.formulas.formula import Formula
+from latent_laws.reporting.figures import raw_rows
+from latent_laws.reporting.page import render
+from latent_laws.reporting.saved import Saved
+from tests.browser.conftest import errors, prefer, ready, resize, write_page
+from tests.reporting import planted
 
 pytestmark = pytest.mark.browser
 
+UNDECODED = ("features", "feature_info", "latents", "formulas", "pareto_fronts", "linearity")
 
-@pytest.fixture(scope="module")
+
+@pytest.fixture(scope="session")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Reports of two runs on disk."""
-    runs = {"covertype": covertype_run(), "text": text_run()}
+    data = planted.datasets()
+    pages = {
+        "whole": planted.saved(),
+        "undecoded": Saved(**{name: data[name] for name in UNDECODED}),
+    }
     return {
-        name: write_page(
-            tmp_path_factory.mktemp(name),
-            render_report(run, summarise(run, dataset=name), RunDetails(title=name)),
-        )
-        for name, run in runs.items()
+        name: write_page(tmp_path_factory.mktemp(name), render(saved))
+        for name, saved in pages.items()
     }
 
 
 @pytest.fixture
-def page(browser: Chrome, addresses: dict[str, str]) -> Iterator[Chrome]:
-    """The report of the first run, freshly opened at 1280 pixels in light."""
+def page(browser: Chrome, addresses: dict[str, str]) -> Chrome:
     resize(browser, 1280)
     prefer(browser, "light")
-    browser.get(addresses["covertype"])
-    yield browser
-    assert errors(browser) == []
+    ready(browser, addresses["whole"])
+    return browser
 
 
-def shown(page: Chrome, table: str) -> list[WebElement]:
-    """Return the bodies of a table that are displayed, top down; each holds one record."""
-    script = "return [...arguments[0].tBodies].filter(body => body.getClientRects().length)"
-    found: list[WebElement] = page.execute_script(script, page.find_element(By.ID, table))
-    return found
+def one(page: Chrome, query: str) -> WebElement:
+    return page.find_element(By.CSS_SELECTOR, query)
 
 
-def press(page: Chrome, button: WebElement) -> None:
-    """Click a button, scrolled to where the bar at the top does not cover it."""
-    page.execute_script(
-        "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", button
+def plotted(page: Chrome, name: str) -> Any:
+    return page.execute_script(f"return document.getElementById('chart-{name}').data")
+
+
+def choose(page: Chrome, name: str, value: str) -> None:
+    page.execute_script("arguments[0].click()", one(page, f"[name={name}][value={value!r}]"))
+
+
+def test_equations_are_typeset_and_follow_the_switch(page: Chrome) -> None:
+    assert one(page, "#h-equations").text == "Equations of symbolic-2"
+    assert len(page.find_elements(By.CSS_SELECTOR, "#list li")) == 2
+    raw = one(page, "#list .formula").text
+    assert one(page, "#list math").size["height"] > 5
+    choose(page, "units", "scaled")
+    assert one(page, "#list .formula").text != raw
+    choose(page, "dim", "4")
+    assert one(page, "#h-equations").text == "Equations of standard-4"
+    assert len(page.find_elements(By.CSS_SELECTOR, "#list li")) == 4
+    shown = page.find_elements(By.CSS_SELECTOR, "[data-claim='standard-4']")
+    assert all(claim.is_displayed() for claim in shown)
+    assert not one(page, "[data-claim='symbolic-2']").is_displayed()
+    assert errors(page) == []
+
+
+def test_a_shorter_formula_is_chosen_by_keyboard(page: Chrome) -> None:
+    before = one(page, "#shown").text
+    one(page, "#list input[type=range]").send_keys(Keys.ARROW_LEFT)
+    assert "3 nodes" in one(page, "#list .score").text
+    assert one(page, "#shown").text != before
+    assert one(page, "#shown").text == one(page, "#list .formula").text
+
+
+def test_the_scatter_shows_latent_against_formula(page: Chrome) -> None:
+    dots = plotted(page, "scatter")[0]
+    assert np.corrcoef(dots["x"], dots["y"])[0, 1] > 0.95
+    assert len(dots["x"]) == 200
+
+
+def test_a_typed_row_is_explained(page: Chrome) -> None:
+    raw = raw_rows(planted.saved(), "test")
+    said = float(one(page, "#said").text.split("says ")[1].split(",")[0])
+    scaled = planted.saved().frame("features").query("split == 'test'")[list(planted.NAMES)]
+    curved = Formula.parse(planted.CURVED, planted.NAMES)
+    assert said == pytest.approx(
+        curved.evaluate(scaled.to_numpy(np.float64), planted.NAMES)[0], rel=0.01
     )
-    button.click()
+    field = one(page, "#values input")
+    assert float(str(field.get_property("value"))) == pytest.approx(raw["Elevation"][0], rel=1e-4)
+    field.clear()
+    field.send_keys("2800")
+    bars = plotted(page, "contributions")[0]
+    added = dict(zip(bars["y"], bars["x"], strict=True))
+    assert added["Elevation"] == pytest.approx(0, abs=1e-9)
+    assert "network" not in one(page, "#said").text
 
 
-def control(page: Chrome, table: str, name: str) -> WebElement:
-    """Return a control above a table."""
-    return page.find_element(By.CSS_SELECTOR, f"[data-table={table}] [data-filter={name}]")
+def test_effects_and_map_are_drawn(page: Chrome) -> None:
+    assert {trace["name"] for trace in plotted(page, "effects")} == {"Elevation", "Slope", "Aspect"}
+    assert len(plotted(page, "map")[0]["x"]) == 200
 
 
-def test_claims_stand_beside_their_checks(page: Chrome) -> None:
-    rows = page.find_elements(By.CSS_SELECTOR, ".claims tbody tr")
-    assert len(rows) >= 10
-    assert {chip.text for row in rows for chip in row.find_elements(By.CSS_SELECTOR, ".chip")} <= {
-        *("yes", "partly", "no", "reported")
-    }
+def test_files_are_taken_away(page: Chrome, tmp_path: Path) -> None:
+    page.execute_cdp_cmd(
+        "Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    for kind in ("csv", "tex", "py", "sql", "json"):
+        page.execute_script("arguments[0].click()", one(page, f"[data-export={kind}]"))
+        path = tmp_path / f"symbolic-2.{kind}"
+        page.execute_async_script("setTimeout(arguments[0], 500)")
+        assert path.read_text(encoding="utf-8")
+    module: dict[str, Any] = {}
+    exec((tmp_path / "symbolic-2.py").read_text(), module)  # noqa: S102 -- our own export
+    raw = raw_rows(planted.saved(), "test")
+    latents = planted.saved().frame("latents").query("split == 'test'")["symbolic-2:0"]
+    found = module["encode"](raw[module["FEATURES"]])[:, 0]
+    assert np.corrcoef(found, latents)[0, 1] > 0.95
 
 
-def test_sections_are_reached_from_the_top(page: Chrome) -> None:
-    links = page.find_elements(By.CSS_SELECTOR, "nav a")
-    assert len(links) >= 8
-    for link in links:
-        target = str(link.get_dom_attribute("href")).removeprefix("#")
-        assert page.find_element(By.ID, target).is_displayed()
-
-
-def test_the_latent_table_opens_on_one_encoder_and_filters(page: Chrome) -> None:
-    assert len(shown(page, "latents")) == 32
-    Select(control(page, "latents", "variant")).select_by_value("")
-    assert len(shown(page, "latents")) == 96
-    Select(control(page, "latents", "fidelity")).select_by_value("low")
-    low = shown(page, "latents")
-    assert 0 < len(low) < 96
-    assert all(float(str(row.get_dom_attribute("data-r2"))) < 0.9 for row in low)
-    Select(control(page, "latents", "fidelity")).select_by_value("")
-    control(page, "latents", "text").send_keys("elevation slope")
-    found = shown(page, "latents")
-    assert 0 < len(found) < 96
-    for row in found:
-        assert {"Elevation", "Slope"} <= set(str(row.get_dom_attribute("data-text")).split())
-    output = page.find_element(By.CSS_SELECTOR, "[data-table=latents] output").text
-    assert output == f"{len(found)} of 96"
-
-
-@pytest.mark.parametrize(("key", "first"), [("r2", "descending"), ("latent", "ascending")])
-def test_the_latent_table_sorts_both_ways(page: Chrome, key: str, first: str) -> None:
-    button = page.find_element(By.CSS_SELECTOR, f"#latents [data-sort={key}]")
-    heading = button.find_element(By.XPATH, "..")
-    for order in (first, "ascending" if first == "descending" else "descending"):
-        press(page, button)
-        assert heading.get_dom_attribute("aria-sort") == order
-        rows = shown(page, "latents")
-        values = [float(str(row.get_dom_attribute(f"data-{key}"))) for row in rows]
-        assert values == sorted(values, reverse=order == "descending")
-
-
-def test_an_equation_unfolds_by_mouse_and_by_keyboard(page: Chrome) -> None:
-    first, second = shown(page, "latents")[:2]
-    for row, by_mouse in ((first, True), (second, False)):
-        button = row.find_element(By.CSS_SELECTOR, ".unfold")
-        detail = row.find_element(By.CSS_SELECTOR, ".detail")
-        assert not detail.is_displayed()
-        if by_mouse:
-            press(page, button)
-        else:
-            button.send_keys(Keys.ENTER)
-        assert button.get_dom_attribute("aria-expanded") == "true"
-        assert detail.find_element(By.CSS_SELECTOR, "math").size["height"] > 5
-        assert detail.find_element(By.CSS_SELECTOR, "svg").size["width"] > 200
-        assert "sparse linear" in detail.text
-        press(page, button)
-        assert not detail.is_displayed()
-
-
-def test_verdicts_filter_and_sort(page: Chrome) -> None:
-    Select(control(page, "verdicts", "verdict")).select_by_visible_text("recoverable")
-    rows = shown(page, "verdicts")
-    assert len(rows) == 3
-    assert all("Slope, Aspect" in row.text for row in rows)
-
-
-@pytest.mark.parametrize("run", ["covertype", "text"])
+@pytest.mark.parametrize("run", ["whole", "undecoded"])
 @pytest.mark.parametrize("width", [400, 1280])
 def test_nothing_sticks_out(
     browser: Chrome, addresses: dict[str, str], run: str, width: int
 ) -> None:
     resize(browser, width)
-    browser.get(addresses[run])
-    for button in browser.find_elements(By.CSS_SELECTOR, "#latents tbody:not([hidden]) .unfold")[
-        :3
-    ]:
-        browser.execute_script("arguments[0].click()", button)
+    ready(browser, addresses[run])
     assert browser.execute_script("return document.documentElement.scrollWidth") == width
-    outside = browser.execute_script(
-        """return [...document.querySelectorAll("section > p, h2, figure, .unfolded, form")]
-        .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1)
-        .map(e => e.outerHTML.slice(0, 80))"""
-    )
-    assert outside == []
     assert errors(browser) == []
+
+
+def test_without_a_decoder_nothing_empty_is_shown(
+    browser: Chrome, addresses: dict[str, str]
+) -> None:
+    resize(browser, 1280)
+    ready(browser, addresses["undecoded"])
+    for name in ("frontier", "loss", "importance", "deletion"):
+        assert not one(browser, f"#chart-{name}").is_displayed()
+    assert one(browser, "#chart-linearity").is_displayed()
 
 
 def test_dark_is_dark_and_readable(page: Chrome) -> None:
@@ -161,13 +155,10 @@ def test_dark_is_dark_and_readable(page: Chrome) -> None:
       const c = getComputedStyle(p).backgroundColor;
       if (c !== "rgba(0, 0, 0, 0)") return lightness(c); } return lightness(paper); };
     const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    const texts = [...document.querySelectorAll(
-      "p, td, th, a, .chip, caption, .caption, .chart text")]
+    const texts = [...document.querySelectorAll("p, td, th, label, button, .badge, figcaption")]
       .filter(e => e.textContent.trim() && e.getClientRects().length);
-    const worst = Math.min(...texts.map(e => contrast(
-      lightness(e.closest("svg") ? getComputedStyle(e).fill : getComputedStyle(e).color),
-      behind(e))));
-    return [lightness(paper), worst];"""
+    return [lightness(paper), Math.min(...texts.map(e => contrast(
+      lightness(getComputedStyle(e).color), behind(e))))];"""
     light, light_contrast = page.execute_script(script)
     prefer(page, "dark")
     dark, dark_contrast = page.execute_script(script)
@@ -179,7 +170,7 @@ def test_dark_is_dark_and_readable(page: Chrome) -> None:
 
 def test_controls_have_names_and_charts_alt_texts(page: Chrome) -> None:
     unnamed = page.execute_script(
-        """return [...document.querySelectorAll("button, select, input, svg, a")]
+        """return [...document.querySelectorAll("button, select, input, a, .chart")]
         .filter(e => !(e.textContent.trim() || e.getAttribute("aria-label") ||
                        (e.closest("label") && e.closest("label").textContent.trim())))
         .map(e => e.outerHTML.slice(0, 80))"""

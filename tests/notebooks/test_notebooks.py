@@ -97,5 +97,5 @@ def test_bring_your_own_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     cells = executed(NOTEBOOKS[2], tmp_path)
     report = tmp_path / "data" / "08_reporting" / "cells" / "report.html"
     assert "cell nuclei" in report.read_text(encoding="utf-8")
-    assert "formula_r2_median_rotated" in printed(cells[-1])
+    assert "r2_median" in printed(cells[-1])
     assert "mean radius" in (tmp_path / "data" / "01_raw" / "cells.csv").read_text()

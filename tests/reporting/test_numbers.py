@@ -2,11 +2,23 @@ import math
 
 import pytest
 
-from latent_laws.reporting.numbers import number, percent, points, r2
+from latent_laws.reporting.numbers import MISSING, number, percent, r2, times
 
 
-def test_number_has_three_digits() -> None:
-    assert [number(v) for v in (0.12345, 1e-7, 54.0, math.nan)] == ["0.123", "1e-07", "54", "n/a"]
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.12345, "0.123"),
+        (1e-7, "1e-07"),
+        (54.0, "54"),
+        (1234.5, "1234"),
+        (40000.0, "40000"),
+        (math.nan, MISSING),
+        (None, MISSING),
+    ],
+)
+def test_number_is_written_as_people_do(value: float | None, shown: str) -> None:
+    assert number(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -14,17 +26,19 @@ def test_number_has_three_digits() -> None:
     [
         (0.98249, "0.982"),
         (0.99987, "0.99987"),
+        (0.999999, "1.000"),
         (-0.0002, "0.000"),
         (1.0, "1.000"),
-        (math.nan, "n/a"),
+        (None, MISSING),
     ],
 )
-def test_r2_shows_what_matters(value: float, shown: str) -> None:
+def test_r2_shows_what_matters(value: float | None, shown: str) -> None:
     assert r2(value) == shown
 
 
-def test_percent_and_points() -> None:
+def test_shares_and_ratios() -> None:
     assert percent(0.0012) == "0.12\N{NO-BREAK SPACE}%"
     assert percent(1.0) == "100.0\N{NO-BREAK SPACE}%"
-    assert points(0.0051) == "+0.51 points"
-    assert percent(math.nan) == points(math.nan) == "n/a"
+    assert percent(0.0) == "0.0\N{NO-BREAK SPACE}%"
+    assert percent(math.nan) == MISSING
+    assert [times(1.26), times(160.7)] == ["1.3 times", "161 times"]

@@ -1,4 +1,4 @@
-"""Formulas as the report shows them: MathML that wraps where the formula is a long sum."""
+"""Formulas as the page shows them: MathML that wraps where the formula is a long sum."""
 
 import copy
 from collections.abc import Sequence
@@ -6,36 +6,22 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.formulas.formula import Formula
 
 _MATHML = "http://www.w3.org/1998/Math/MathML"
 _SIGNS = {"+", "\N{MINUS SIGN}", "-"}
-_EQUATION = Markup('<span class="equation">{}</span>')
-_TEXT = Markup("<code>{}</code>")
 
 
-def equation(expression: str, variables: Sequence[str], digits: int = 3) -> Markup:
+def equation(formula: Formula, digits: int = 3) -> Markup:
     """Return a formula as MathML, its top-level terms free to wrap to the next line.
 
     Args:
-        expression: The formula as stored.
-        variables: The feature names that may occur.
+        formula: What to typeset.
         digits: Significant digits of the constants.
-
-    Returns:
-        HTML; a formula that cannot be read is shown as the text it is.
     """
-    try:
-        page = Formula.parse(expression, variables).mathml(digits)
-        terms = _terms(ElementTree.fromstring(page))  # noqa: S314 -- our own MathML, just made
-    except (FormulaError, ElementTree.ParseError):
-        return equation_text(expression)
-    return _EQUATION.format(Markup(" ").join(terms))
-
-
-def equation_text(expression: str) -> Markup:
-    """Return a formula as plain text."""
-    return _TEXT.format(expression)
+    page = formula.mathml(digits)
+    terms = _terms(ElementTree.fromstring(page))  # noqa: S314 -- our own MathML, just made
+    return Markup(" ").join(terms)
 
 
 def _terms(math: ElementTree.Element) -> list[Markup]:

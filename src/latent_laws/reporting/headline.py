@@ -1,85 +1,94 @@
-"""The headline on the terminal."""
+"""The headline on the terminal: 100 columns, 30 lines."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from latent_laws.reporting.claims import (
-    Claim,
-    Facts,
-    Verdict,
-    encoder_table,
-    headline_claims,
-)
+from latent_laws.reporting.claims.evidence import ClaimRecord, Verdict
+from latent_laws.reporting.numbers import NARROW, number, percent, r2
 from latent_laws.reporting.results import Results
+from latent_laws.reporting.sentences import main_encoder, opening
 
-SIGNS = {
-    Verdict.HOLDS: ("yes", "green"),
-    Verdict.PARTLY: ("partly", "yellow"),
-    Verdict.FAILS: ("no", "red"),
-    Verdict.REPORTED: ("", ""),
-}
+WIDTH = 100
+COLOURS = {Verdict.YES: "green", Verdict.PARTLY: "yellow", Verdict.NO: "red"}
+COLUMNS = (
+    ("network", "fvu_network", percent),
+    ("PCA", "fvu_pca", percent),
+    ("formulas", "fvu_formulas", percent),
+    ("tuned", "fvu_tuned", percent),
+    ("R² median", "r2_median", r2),
+    ("worst", "r2_worst", r2),
+    ("linearity", "linearity", r2),
+    ("nodes", "nodes", number),
+)
+# claims whose figure the table of encoders has: lines are few
+IN_TABLE = ("tuned",)
 
 
 def print_headline(
     results: Results, report: Path | str | None = None, console: Console | None = None
 ) -> None:
-    """Print claims, figures and checks, and where the report lies.
+    """Print encoders, claims with their verdicts, and where the report lies.
 
     Args:
         results: What `summarise` returned.
         report: Path of the report, if one was written.
         console: Where to print; the terminal by default.
     """
-    screen = console or Console()
-    screen.print(headline_table(results))
+    terminal = Console()
+    width = min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH
+    screen = console or Console(width=width)
+    rows = ", ".join(f"{count} {split}" for split, count in results.rows.items())
+    screen.print(Text(f"Latent Laws: {results.title} ({rows} rows)", style="bold"))
+    screen.print(_encoders(results))
+    if results.encoders:
+        screen.print(Text(opening(results, main_encoder(results))))
+    screen.print(_claims(results))
     if report is not None:
         screen.print(Text(f"report: {report}"), soft_wrap=True)
 
 
-def headline_table(results: Results) -> RenderableType:
-    """Return the headline as something rich can print, see `print_headline`."""
-    return Group(_encoders(results), _claims(results), *_footer(Facts(results)))
-
-
 def _encoders(results: Results) -> Table:
-    """Return the table of the distilled encoders."""
-    facts = Facts(results)
-    title = f"Latent Laws: {facts.text('dataset') or 'results'}"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("test split, medians over latents")
-    for variant in facts.names("variants"):
-        table.add_column(variant, justify="right")
-    for label, values in encoder_table(results):
-        table.add_row(label, *values)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("variance lost by", no_wrap=True)
+    for heading, _, _ in COLUMNS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in results.encoders:
+        table.add_row(one.encoder, *(show(getattr(one, name)) for _, name, show in COLUMNS))
     return table
 
 
 def _claims(results: Results) -> Table:
-    """Return the table of claims."""
-    order = Facts(results).names("variants")
-    note = f"a / b: {' / '.join(order)}" if len(order) > 1 else None
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, caption=note, caption_justify="left")
-    for name, ratio in (("claim", 4), ("found", 4), ("held against", 5)):
-        table.add_column(name, ratio=ratio, overflow="fold")
-    table.add_column("holds", no_wrap=True)
-    for claim in headline_claims(results):
-        table.add_row(*_row(claim))
+    """Return one line a claim: its verdict over all encoders, the figure of the main one."""
+    table = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False, show_edge=False)
+    table.add_column(min_width=len(Verdict.NOT_MEASURED), no_wrap=True)
+    table.add_column(min_width=max(len(one.statement) for one in results.claims), no_wrap=True)
+    table.add_column(no_wrap=True, overflow="fold")
+    main = main_encoder(results).encoder if results.encoders else ""
+    for name in dict.fromkeys(record.claim for record in results.claims):
+        if name in IN_TABLE:
+            continue
+        own = [record for record in results.claims if record.claim == name]
+        shown = next((one for one in own if one.encoder in (main, "")), own[0])
+        style = COLOURS.get(verdict_of(own), "dim")
+        figure = Text(shown.figure.replace(NARROW, " "))
+        table.add_row(Text(tally(own), style=style), shown.statement, figure)
     return table
 
 
-def _row(claim: Claim) -> list[Text]:
-    """Return the cells of a claim; text is never read as markup."""
-    sign, colour = SIGNS[claim.verdict]
-    cells = [Text(part) for part in (claim.statement, claim.figure, claim.check)]
-    return [*cells, Text(sign, style=colour)]
+def verdict_of(records: Sequence[ClaimRecord]) -> Verdict:
+    """Return the verdict on a claim about several encoders: partly where they differ."""
+    found = {record.verdict for record in records}
+    return found.pop() if len(found) == 1 else Verdict.PARTLY
 
 
-def _footer(facts: Facts) -> list[Text]:
-    """Return the line under the tables."""
-    if "seconds_total" not in facts:
-        return []
-    return [Text(f"took {facts.number('seconds_total'):.0f} s", style="dim")]
+def tally(records: Sequence[ClaimRecord]) -> str:
+    """Return the verdict of a claim in words: `yes`, or `2 of 3 yes` where encoders differ."""
+    verdicts = [record.verdict for record in records]
+    if len(set(verdicts)) == 1:
+        return str(verdicts[0])
+    return f"{verdicts.count(Verdict.YES)} of {len(verdicts)} yes"

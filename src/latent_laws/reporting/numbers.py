@@ -3,29 +3,36 @@
 import math
 
 NARROW = "\N{NO-BREAK SPACE}"
+MISSING = "\N{EN DASH}"
+MANY = 1e5
 
 
-def number(value: float) -> str:
-    """Return a number as people read it: three significant digits, no needless zeros."""
-    return f"{value:.3g}" if math.isfinite(value) else "n/a"
+def number(value: float | None) -> str:
+    """Return a number with three significant digits, whole ones and large ones in full."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if (value == int(value) and abs(value) < MANY) or 1e3 <= abs(value) < MANY:  # noqa: PLR2004
+        return f"{value:.0f}"
+    return f"{value:.3g}"
 
 
-def r2(value: float) -> str:
-    """Return an R² as people read it: three decimals, more close to one."""
-    if not math.isfinite(value):
-        return "n/a"
-    shown = f"{value:.3f}" if value < 0.9995 or value == 1 else f"{value:.5f}"  # noqa: PLR2004
+def r2(value: float | None) -> str:
+    """Return an R² with three decimals, more close to one."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    close = 0.9995 <= value < 0.999995  # noqa: PLR2004
+    shown = f"{value:.5f}" if close else f"{value:.3f}"
     return "0.000" if shown == "-0.000" else shown
 
 
-def percent(share: float) -> str:
-    """Return a share as a percentage of two or three digits, without a sign."""
-    if not math.isfinite(share):
-        return "n/a"
+def percent(share: float | None) -> str:
+    """Return a share as a percentage of two or three digits."""
+    if share is None or not math.isfinite(share):
+        return MISSING
     value = 100 * share
-    return f"{value:.2g}{NARROW}%" if abs(value) < 1 else f"{value:.1f}{NARROW}%"
+    return f"{value:.2g}{NARROW}%" if 0 < abs(value) < 1 else f"{value:.1f}{NARROW}%"
 
 
-def points(value: float) -> str:
-    """Return a difference of FVU in percentage points, signed."""
-    return f"{100 * value:+.2f} points" if math.isfinite(value) else "n/a"
+def times(ratio: float) -> str:
+    """Return a ratio as a multiple: `1.3 times`, and 100 and above without decimals."""
+    return f"{ratio:.1f} times" if ratio < 100 else f"{ratio:.0f} times"  # noqa: PLR2004

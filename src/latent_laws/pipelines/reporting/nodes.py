@@ -5,23 +5,34 @@ import platform
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from latent_laws.pipelines.data_processing.parameters import DataProcessingOptions
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
-from latent_laws.reporting import plots
-from latent_laws.reporting.outputs import COLUMNS, OBJECTS, RunOutputs
-from latent_laws.reporting.report import RunDetails, render_report
-from latent_laws.reporting.results import summarise
+from latent_laws.reporting import figures
+from latent_laws.reporting.page import RunDetails, render
+from latent_laws.reporting.results import Results, summarise
+from latent_laws.reporting.saved import Saved
+from latent_laws.reporting.sentences import main_encoder
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-OUTPUTS = (*COLUMNS, *OBJECTS)
 PACKAGES = ("latent-laws", "kedro", "numpy", "pyoperon", "pysr", "scikit-learn", "torch")
+OF_THE_RUN = {
+    "plot_frontier": figures.frontier,
+    "plot_loss": figures.loss_by_dim,
+    "plot_linearity": figures.linearity,
+    "plot_input_laws": figures.input_laws,
+}
+OF_AN_ENCODER = {
+    "plot_fidelity": figures.fidelity,
+    "plot_fronts": figures.fronts,
+    "plot_importance": figures.importance,
+    "plot_deletion": figures.deletion,
+}
+PLOTS = (*OF_THE_RUN, *OF_AN_ENCODER)
 
 
 def gather_parameters(
@@ -43,60 +54,26 @@ def gather_parameters(
 
 
 def summarise_results(run: RunOptions, **saved: object) -> dict[str, Any]:
-    """Draw the headline numbers."""
-    results = summarise(_outputs(saved), dataset=run.title, versions=_versions())
-    return dict(results)
+    """Draw the results, and judge the claims."""
+    seeds = {"training": run.training_seed}
+    results = summarise(Saved(**saved), title=run.title, versions=_versions(), seeds=seeds)
+    return results.model_dump(mode="json")
 
 
 def write_report(results: dict[str, Any], parameters_used: dict[str, Any], **saved: object) -> str:
-    """Render the report."""
-    run = parameters_used["run"]
-    details = RunDetails(run["title"], parameters_used, run["credit"])
-    return render_report(_outputs(saved), results, details)
+    """Render the page."""
+    details = RunDetails(parameters_used["run"]["credit"], parameters_used)
+    return render(Saved(**saved), Results.model_validate(results), details)
 
 
-def draw_plots(**saved: object) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
-    """Draw the plots that Kedro-Viz previews."""
-    outputs = _outputs(saved)
-    metrics = outputs.frame("training_metrics")
+def draw_plots(results: dict[str, Any], **saved: object) -> tuple[Any, ...]:
+    """Draw the plots that Kedro-Viz previews: of the run, and of the encoder to look at first."""
+    findings = Saved(**saved)
+    encoder = main_encoder(Results.model_validate(results)).encoder
     return (
-        plots.plot_frontier(outputs.frame("frontier")),
-        plots.plot_fvu_by_latent_dim(metrics, _law_curve(outputs)),
-        plots.plot_fidelity_ladder(outputs.frame("fidelity")),
-        plots.plot_importance(outputs.frame("feature_importance")),
-        plots.plot_deletion_curves(outputs.frame("deletion_curves")),
-        plots.plot_interactions(outputs.frame("interactions")),
-        plots.plot_pareto_fronts(outputs.frame("pareto_fronts")),
+        *(draw(findings) for draw in OF_THE_RUN.values()),
+        *(draw(findings, encoder) for draw in OF_AN_ENCODER.values()),
     )
-
-
-def _outputs(saved: Mapping[str, object]) -> RunOutputs:
-    """Gather the outputs of one latent dim by variant."""
-    return RunOutputs(**{name: _by_variant(data) for name, data in saved.items()})
-
-
-def _by_variant(data: object) -> object:
-    if isinstance(data, pd.DataFrame) and "encoder" in data and "variant" not in data:
-        return data.assign(variant=data["encoder"].map(_variant))
-    if isinstance(data, dict) and "encoder" in data:
-        return {**data, "variant": _variant(str(data["encoder"]))}
-    if isinstance(data, dict):
-        return {_variant(name): _by_variant(entry) for name, entry in data.items()}
-    if isinstance(data, list):
-        return [_by_variant(entry) for entry in data]
-    return data
-
-
-def _variant(name: str) -> str:
-    beginning, _, end = name.rpartition("-")
-    return beginning if beginning and end.isdigit() else name
-
-
-def _law_curve(outputs: RunOutputs) -> dict[float, float]:
-    """Return FVU by latent dim as the law of the standard variant has it."""
-    standard: Any = outputs.object("reconstruction_law").get("standard", {})
-    points = (standard.get("law") or {}).get("points", [])
-    return {point["latent_dim"]: point["fvu_law"] for point in points}
 
 
 def _versions() -> Mapping[str, str]:

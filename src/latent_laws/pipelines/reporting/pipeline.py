@@ -1,33 +1,33 @@
-"""Saved findings to headline numbers, plots and the report."""
+"""Saved findings to results, plots and the page."""
 
 from kedro.pipeline import Node, Pipeline
 
+from latent_laws.pipelines import data_processing, meta_analysis, symbolic_distillation, training
 from latent_laws.pipelines.reporting import nodes
+from latent_laws.reporting.saved import FRAMES, OBJECTS
 
 PARAMETERS = [
     "params:run",
     *("params:data_processing", "params:training"),
     *("params:symbolic_distillation", "params:meta_analysis"),
 ]
-PLOTS = [
-    "plot_frontier",
-    "plot_fvu_by_latent_dim",
-    "plot_fidelity_ladder",
-    "plot_importance",
-    "plot_deletion_curves",
-    "plot_interactions",
-    "plot_pareto_fronts",
-]
 
 
 def create_pipeline() -> Pipeline:
-    """Create the reporting pipeline."""
-    saved = {name: name for name in nodes.OUTPUTS}
-    run = {"run": "params:run"}
+    """Create the reporting pipeline; it reads whatever findings the others make."""
+    others = (data_processing, training, symbolic_distillation, meta_analysis)
+    made = {name for other in others for name in other.create_pipeline().all_outputs()}
+    saved = {name: name for name in (*FRAMES, *OBJECTS) if name in made}
+    results = {"results": "results"}
     return Pipeline(
         [
-            Node(nodes.draw_plots, saved, PLOTS, name="draw_plots_node"),
-            Node(nodes.summarise_results, saved | run, "results", name="summarise_results_node"),
+            Node(
+                nodes.summarise_results,
+                saved | {"run": "params:run"},
+                "results",
+                name="summarise_results_node",
+            ),
+            Node(nodes.draw_plots, saved | results, list(nodes.PLOTS), name="draw_plots_node"),
             Node(
                 nodes.gather_parameters,
                 PARAMETERS,
@@ -36,7 +36,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.write_report,
-                saved | {"results": "results", "parameters_used": "parameters_used"},
+                saved | results | {"parameters_used": "parameters_used"},
                 "report",
                 name="write_report_node",
             ),

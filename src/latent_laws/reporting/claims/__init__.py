@@ -1,13 +1,18 @@
-"""What a run claims, each claim beside its check."""
+"""What a run claims, each claim with the figure and the check that decide whether it holds."""
 
-from latent_laws.reporting.claims.claim import Claim, Facts, Verdict
-from latent_laws.reporting.claims.headline import encoder_table, headline_claims, verdict_sentences
+from collections.abc import Sequence
 
-__all__ = [
-    "Claim",
-    "Facts",
-    "Verdict",
-    "encoder_table",
-    "headline_claims",
-    "verdict_sentences",
-]
+from latent_laws.reporting.claims import formulas, inputs, law
+from latent_laws.reporting.claims.evidence import ClaimRecord
+from latent_laws.reporting.facts import Facts
+
+CLAIMS = (*formulas.CLAIMS, *inputs.CLAIMS, *law.CLAIMS)
+
+
+def judge_all(subjects: Sequence[Facts]) -> list[ClaimRecord]:
+    """Judge every claim about everything that it is about, claim by claim.
+
+    Args:
+        subjects: Encoders, and what is known of the run.
+    """
+    return [claim.of(one) for claim in CLAIMS for one in subjects if claim.applies(one)]

@@ -1,172 +1,187 @@
-"""Claims about encoders and their formulas."""
+"""Claims about an encoder's reconstruction and its formulas."""
 
-import math
-from collections.abc import Iterator
+from latent_laws.reporting.claims import thresholds as t
+from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Verdict, graded
+from latent_laws.reporting.facts import EncoderResult, NullResult
+from latent_laws.reporting.numbers import number, percent, r2, times
 
-from latent_laws.reporting.claims.claim import (
-    FAIR_AGREEMENT,
-    FAIR_R2,
-    FVU_POINT,
-    GOOD_AGREEMENT,
-    GOOD_R2,
-    Claim,
-    Facts,
-    Verdict,
-    all_of,
-    by_variant,
-    graded,
-    listed,
-)
-from latent_laws.reporting.numbers import percent, points, r2
-
-NULL_R2, NULL_SHARE = 0.01, 0.9
-GAIN = 0.005
-CHOICE = 0.1
+SYMBOLIC = ("symbolic", "distillable")
 
 
-def reconstruction(facts: Facts) -> Iterator[Claim]:
-    """Claim that the autoencoder is worth explaining: it beats PCA."""
-    if "autoencoder_fvu" not in facts:
-        return
-    own, pca = facts.number("autoencoder_fvu"), facts.number("pca_fvu")
-    dims, at_most = facts.count("swept_dims"), facts.count("swept_dims_at_most_pca")
-    everywhere = Verdict.HOLDS if at_most == dims else Verdict.PARTLY
-    yield Claim(
+def stands_in(lost: float, reference: float, pca: float) -> Verdict:
+    """Return whether losing so much can stand in for the reference: the one scale of losses."""
+    if lost <= t.STANDS_IN * reference:
+        return Verdict.YES
+    return Verdict.PARTLY if lost <= pca else Verdict.NO
+
+
+def _reconstruction(e: Evidence) -> Finding:
+    verdict = graded(-e.fvu_network, -e.fvu_pca, -e.fvu_pca * (1 + t.LEVEL))
+    return Finding(verdict, f"{percent(e.fvu_network)} lost", f"PCA loses {percent(e.fvu_pca)}")
+
+
+def _fidelity(e: Evidence) -> Finding:
+    worst = graded(e.r2_worst, t.FAIR_R2, t.FAIR_R2)
+    verdict = graded(min(e.r2_low, e.r2_median), t.GOOD_R2, t.FAIR_R2)
+    if verdict is Verdict.YES and worst is Verdict.NO:
+        verdict = Verdict.PARTLY
+    figure = f"R² {r2(e.r2_median)}, at worst {r2(e.r2_worst)}"
+    check = f"on rows that nothing was fitted to; lower end of the interval {r2(e.r2_low)}"
+    return Finding(verdict, figure, check)
+
+
+def _gain(e: Evidence) -> Finding:
+    if e.linearity >= t.IS_MATRIX:
+        figure = f"it is a matrix (R² {r2(e.linearity)})"
+        return Finding(Verdict.NO, figure, f"the search adds {number(e.gain)} to R²")
+    check = f"a matrix on all inputs says R² {r2(e.linearity)}"
+    return Finding(graded(e.gain, t.GAIN, t.GAIN), f"R² differs by {number(e.gain)}", check)
+
+
+def _substitution(e: Evidence) -> Finding:
+    ratio = times(e.fvu_formulas / e.fvu_network) if e.fvu_network > 0 else "more"
+    return Finding(
+        stands_in(e.fvu_formulas, e.fvu_network, e.fvu_pca),
+        f"{percent(e.fvu_formulas)} lost, {ratio} the network's",
+        f"the network loses {percent(e.fvu_network)}, PCA {percent(e.fvu_pca)}",
+    )
+
+
+def _tuned(e: Evidence) -> Finding:
+    return Finding(
+        stands_in(e.fvu_tuned, e.fvu_network, e.fvu_pca),
+        f"{percent(e.fvu_tuned)} lost",
+        f"the network loses {percent(e.fvu_network)}, PCA {percent(e.fvu_pca)}",
+    )
+
+
+def _cost(e: Evidence) -> Finding:
+    return Finding(
+        stands_in(e.fvu_network, e.fvu_dense, e.fvu_pca),
+        f"{percent(e.fvu_network)} lost",
+        f"the best encoder of all inputs loses {percent(e.fvu_dense)}, PCA {percent(e.fvu_pca)}",
+    )
+
+
+def _nonlinear(e: Evidence) -> Finding:
+    verdict = graded(-e.fvu_symbolic, -e.fvu_linear * (1 - t.LEVEL), -e.fvu_linear)
+    check = f"linear ones of as many nodes lose {percent(e.fvu_linear)}"
+    return Finding(verdict, f"{percent(e.fvu_symbolic)} lost", check)
+
+
+def _stability(e: Evidence) -> Finding:
+    if e.search_seeds < 2:  # noqa: PLR2004 - one seed cannot be compared
+        return Finding(Verdict.NOT_MEASURED, "", "one search seed only")
+    check = f"Jaccard index over {number(e.search_seeds)} seeds; R² differs by {r2(e.r2_spread)}"
+    verdict = graded(e.jaccard, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
+    return Finding(verdict, f"{percent(e.jaccard)} of inputs in common", check)
+
+
+def _null(e: Evidence) -> Finding:
+    figure = f"{number(e.chosen)} finds in {number(e.searches)} searches"
+    check = (
+        f"{percent(e.rate_low)} to {percent(e.rate_high)} of searches; best R² on shuffled latents "
+        f"{r2(e.best_r2)} before the choice, {r2(e.best_chosen_r2)} after"
+    )
+    if e.searches < t.NULL_SEARCHES:
+        return Finding(Verdict.NOT_MEASURED, figure, f"fewer than {t.NULL_SEARCHES} searches")
+    if e.best_r2 >= e.r2_median or e.rate_low > t.FALSE_FINDS:
+        return Finding(Verdict.NO, figure, check)
+    held = e.rate <= t.FALSE_FINDS and e.rate_high <= t.FALSE_FINDS_HIGH
+    return Finding(Verdict.YES if held else Verdict.PARTLY, figure, check)
+
+
+_SCALE = f"at most {t.STANDS_IN:g} times the other's loss (partly: up to PCA's at this latent dim)"
+
+CLAIMS = (
+    Claim(
         "reconstruction",
-        f"The autoencoder ({facts.count('n_features')} inputs to {facts.count('latent_dim')}) "
-        "keeps more than PCA",
-        f"{percent(own)} of the variance lost",
-        f"PCA loses {percent(pca)}; no worse than PCA at {at_most} of {dims} latent dims",
-        everywhere if own <= pca else Verdict.FAILS,
-        "the autoencoder loses at most what PCA loses, at every latent dim tried",
-    )
-
-
-def fidelity(facts: Facts) -> Iterator[Claim]:
-    """Claim that formulas reproduce latents on unseen rows."""
-    medians = by_variant(facts, "formula_r2_median")
-    if not medians:
-        return
-    linear = by_variant(facts, "sparse_linear_r2_median")
-    sizes = by_variant(facts, "complexity_median")
-    rows = sum(facts.count(f"undefined_rows_{name}") for name in medians)
-    undefined = f"; undefined on {rows} test rows" if rows else ""
-    nodes = f"{min(sizes.values()):.0f} to {max(sizes.values()):.0f} nodes"
-    yield Claim(
-        "equations",
-        "Formulas reproduce the latents on unseen rows",
-        f"median R² {listed(facts, medians, r2)}",
-        f"linear forms of the same size ({nodes}) {listed(facts, linear, r2)}{undefined}",
-        all_of(graded(median, GOOD_R2, FAIR_R2) for median in medians.values()),
-        f"median test R² at least {GOOD_R2} in every variant (partly: in some)",
-    )
-
-
-def gain(facts: Facts) -> Iterator[Claim]:
-    """Claim that the form of the formulas is worth its nodes."""
-    gains = by_variant(facts, "gain_over_sparse_linear")
-    if not gains:
-        return
-    classes = ("linear", "additive", "interacting")
-    counts = {kind: sum(facts.count(f"formulas_{kind}_{v}") for v in gains) for kind in classes}
-    kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    yield Claim(
-        "equations",
-        "Formulas beat plain linear forms of their size",
-        listed(facts, gains, lambda gain: f"{gain:+.3f}"),
-        f"median gain in R² over the sparse linear form of the same size; {kinds}",
-        all_of(graded(gain, GAIN, GAIN) for gain in gains.values()),
-        f"a gain of at least {GAIN} in every variant (partly: in some)",
-    )
-
-
-def null(facts: Facts) -> Iterator[Claim]:
-    """Claim that the search does not find what is not there."""
-    shares = by_variant(facts, "null_silent_share")
-    if not shares:
-        return
-    scores = by_variant(facts, "null_r2_median")
-    searches = sum(facts.count(f"null_searches_{name}") for name in shares)
-    clean = max(scores.values(), default=0) <= NULL_R2
-    yield Claim(
-        "equations",
-        "On shuffled latents the search finds nothing",
-        f"median R² {listed(facts, scores, r2)}",
-        f"a constant or at most 3 nodes in {100 * min(shares.values()):.0f} % of "
-        f"{searches} null searches",
-        graded(min(shares.values()), NULL_SHARE, FAIR_R2) if clean else Verdict.FAILS,
-        f"at most 3 nodes in {100 * NULL_SHARE:.0f} % of them, median R² at most {NULL_R2}",
-    )
-
-
-def budget(facts: Facts) -> Iterator[Claim]:
-    """Claim that it matters which few inputs a form reads."""
-    chosen = by_variant(facts, "budget_r2_chosen")
-    if not chosen:
-        return
-    random, every = (by_variant(facts, f"budget_r2_{kind}") for kind in ("random", "all"))
-    inputs = facts.count(f"budget_inputs_{next(iter(chosen))}")
-    yield Claim(
-        "equations",
-        f"It matters which {inputs} inputs a form reads",
-        f"R² {listed(facts, chosen, r2)} for chosen ones",
-        f"random ones {listed(facts, random, r2)}, all inputs {listed(facts, every, r2)}",
-        all_of(graded(chosen[n] - random.get(n, 0.0), CHOICE, 0) for n in chosen),
-        f"chosen inputs explain at least {CHOICE} more than random ones (partly: more)",
-    )
-
-
-def substitution(facts: Facts) -> Iterator[Claim]:
-    """Claim that the formulas can replace the encoder."""
-    encoder, formulas, tuned = (
-        by_variant(facts, f"substitution_fvu_{kind}")
-        for kind in ("encoder", "formulas", "finetuned")
-    )
-    if not formulas:
-        return
-    costs = {name: formulas[name] - encoder.get(name, 0.0) for name in formulas}
-    yield Claim(
-        "equations",
-        "The formulas can replace the encoder",
-        f"variance lost {listed(facts, formulas, percent)}",
-        f"the network loses {listed(facts, encoder, percent)}; "
-        f"with the decoder tuned to the formulas {listed(facts, tuned, percent)}",
-        all_of(graded(-cost, -FVU_POINT, -FVU_POINT) for cost in costs.values()),
-        "at most 1 point more lost than by the network, before tuning (partly: some variants)",
-    )
-
-
-def frontier(facts: Facts) -> Iterator[Claim]:
-    """Claim what readability costs."""
-    if "frontier_inputs" not in facts:
-        return
-    cost, score = facts.number("frontier_fvu_cost"), facts.number("frontier_r2")
-    allowed = facts.number("frontier_max_fvu_cost")
-    size = f"{facts.number('frontier_complexity'):.0f} nodes"
-    yield Claim(
+        "formulas",
+        EncoderResult,
+        "The network loses less than PCA",
+        f"less variance lost on test rows than by PCA (partly: within {t.LEVEL:.0%})",
+        ("fvu_network", "fvu_pca"),
+        _reconstruction,
+    ),
+    Claim(
+        "fidelity",
+        "formulas",
+        EncoderResult,
+        "Formulas reproduce the latents",
+        f"median R² with its interval above {t.GOOD_R2}, no latent below {t.FAIR_R2} "
+        f"(partly: median above {t.FAIR_R2})",
+        ("r2_median", "r2_worst", "r2_low"),
+        _fidelity,
+    ),
+    Claim(
+        "gain",
+        "formulas",
+        EncoderResult,
+        "They say more than a linear form",
+        f"at least {t.GAIN} of R² above the linear form of the same size, for an encoder of which "
+        f"a matrix says less than {t.IS_MATRIX}",
+        ("linearity", "gain"),
+        _gain,
+    ),
+    Claim(
+        "null",
+        "formulas",
+        NullResult,
+        "The search finds nothing in noise",
+        f"in at most {t.FALSE_FINDS:.0%} of at least {t.NULL_SEARCHES} shuffled latents, with an "
+        f"interval that ends below {t.FALSE_FINDS_HIGH:.0%}, and R² below that of real latents",
+        (
+            *("searches", "chosen", "rate", "rate_low", "rate_high"),
+            *("best_r2", "best_chosen_r2", "r2_median"),
+        ),
+        _null,
+    ),
+    Claim(
+        "substitution",
+        "formulas",
+        EncoderResult,
+        "Formulas can replace the encoder",
+        _SCALE,
+        ("fvu_formulas", "fvu_network", "fvu_pca"),
+        _substitution,
+    ),
+    Claim(
+        "tuned",
+        "formulas",
+        EncoderResult,
+        "They can, with the decoder tuned",
+        _SCALE,
+        ("fvu_tuned", "fvu_network", "fvu_pca"),
+        _tuned,
+    ),
+    Claim(
+        "cost",
         "frontier",
-        f"At {points(cost)} of FVU a latent needs {facts.count('frontier_inputs')} inputs",
-        f"formulas with {size} reach R² {r2(score)}",
-        f"with all inputs {percent(facts.number('frontier_dense_fvu'))} are lost; "
-        f"decoder on the formulas loses {percent(facts.number('frontier_substitution_fvu'))}; "
-        f"{facts.count('frontier_seeds')} training seeds",
-        graded(score, GOOD_R2, FAIR_R2) if cost <= allowed else Verdict.FAILS,
-        f"cost at most {points(allowed)} of FVU, median R² at least {GOOD_R2}",
-    )
-
-
-def stability(facts: Facts) -> Iterator[Claim]:
-    """Claim that another search seed finds the same inputs."""
-    overlaps = by_variant(facts, "jaccard")
-    if not overlaps:
-        return
-    spread = max(by_variant(facts, "r2_spread").values(), default=math.nan)
-    seeds = max(facts.count(f"search_seeds_{name}") for name in overlaps)
-    yield Claim(
-        "equations",
-        "Other search seeds find the same inputs",
-        f"overlap {listed(facts, overlaps, '{:.2f}'.format)}",
-        f"Jaccard index over {seeds} seeds; R² differs by {r2(spread)} at most in the median",
-        graded(min(overlaps.values()), GOOD_AGREEMENT, FAIR_AGREEMENT),
-        f"overlap at least {GOOD_AGREEMENT} in every variant (partly: {FAIR_AGREEMENT})",
-    )
+        EncoderResult,
+        "An encoder of formulas costs little",
+        _SCALE,
+        ("fvu_network", "fvu_dense", "fvu_pca"),
+        _cost,
+        variants=SYMBOLIC,
+    ),
+    Claim(
+        "nonlinear",
+        "frontier",
+        EncoderResult,
+        "Curved formulas beat linear ones",
+        f"at least {t.LEVEL:.0%} less variance lost than by linear ones of as many nodes",
+        ("fvu_symbolic", "fvu_linear"),
+        _nonlinear,
+        variants=SYMBOLIC,
+        silent=True,
+    ),
+    Claim(
+        "stability",
+        "formulas",
+        EncoderResult,
+        "Other search seeds find the same",
+        f"at least {t.GOOD_AGREEMENT:.0%} of inputs in common (partly: {t.FAIR_AGREEMENT:.0%})",
+        ("jaccard", "r2_spread", "search_seeds"),
+        _stability,
+    ),
+)

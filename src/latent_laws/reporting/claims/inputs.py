@@ -1,136 +1,188 @@
 """Claims about inputs and latents."""
 
-import math
-from collections.abc import Iterator
+from latent_laws.reporting.claims import thresholds as t
+from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Verdict, graded
+from latent_laws.reporting.claims.formulas import stands_in
+from latent_laws.reporting.facts import EncoderResult, InputResult
+from latent_laws.reporting.numbers import number, percent, r2
 
-from latent_laws.reporting.claims.claim import (
-    FAIR_AGREEMENT,
-    FVU_POINT,
-    GOOD_AGREEMENT,
-    Claim,
-    Facts,
-    Verdict,
-    all_of,
-    by_variant,
-    graded,
-    listed,
-)
-from latent_laws.reporting.numbers import points
-
-CLOSE = 0.95
-NAMED = 3
+INPUTS = "inputs"
 
 
-def importance(facts: Facts) -> Iterator[Claim]:
-    """Claim which inputs matter, and that deleting them hurts most."""
-    name = facts.main_variant()
-    top = facts.names(f"top_features_{name}")
-    if not top:
-        return
-    best = facts.text(f"deletion_best_{name}")
-    own = facts.number(f"deletion_score_importance_{name}")
-    other = facts.number(f"deletion_score_{best}_{name}")
-    verdict = Verdict.HOLDS if best == "importance" else graded(own, math.inf, CLOSE * other)
-    found = f"{best.replace('_', ' ')} ({other:.3g})" if best else "not tested"
-    yield Claim(
-        "importance",
-        f"Most important: {', '.join(top[:3])}",
-        f"{facts.count(f'features_above_null_{name}')} inputs above the null ({name})",
-        f"deletes best: {found}; this ranking {own:.3g}",
-        verdict if best else Verdict.REPORTED,
-        "no other ranking has a higher deletion score (partly: within 5 % of the best)",
+def _importance(e: Evidence) -> Finding:
+    figure = f"area {number(e.importance_area)}, the next ranking {number(e.rival_area)}"
+    check = (
+        f"own variance {number(e.own_variance_area)}, random {number(e.random_area)}; "
+        "without credit for the deleted input itself"
     )
+    if e.importance_area <= max(e.rival_area, e.own_variance_area, e.random_area):
+        return Finding(Verdict.NO, figure, check)
+    return Finding(Verdict.YES if e.importance_clears_next else Verdict.PARTLY, figure, check)
 
 
-def basis(facts: Facts) -> Iterator[Claim]:
-    """Claim that importance is about the network and not about the basis of its latents."""
-    key = "basis_spearman_importance"
-    if key not in facts:
-        return
-    flips = facts.names("basis_flips")
-    listed = f" (not {', '.join(flips[:3])}{', ...' if len(flips) > 3 else ''})" if flips else ""  # noqa: PLR2004
-    yield Claim(
-        "importance",
-        "Importance does not depend on the latent basis",
-        f"rank correlation {facts.number(key):.2f} between standard and rotated",
-        f"{facts.count('basis_verdicts_agree')} of {facts.count('basis_verdicts')} "
-        f"verdicts are the same in both{listed}",
-        graded(facts.number(key), GOOD_AGREEMENT, FAIR_AGREEMENT),
-        f"rank correlation at least {GOOD_AGREEMENT} (partly: {FAIR_AGREEMENT})",
+def _trainings(e: Evidence) -> Finding:
+    verdict = graded(e.agreement_trainings, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
+    return Finding(verdict, f"rank correlation {e.agreement_trainings:.2f}", "between trainings")
+
+
+def _basis(e: Evidence) -> Finding:
+    verdict = graded(e.agreement_basis, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
+    return Finding(verdict, f"rank correlation {e.agreement_basis:.2f}", "between latent bases")
+
+
+def _redundancy(e: Evidence) -> Finding:
+    figure = f"{number(e.redundant)} of {number(e.n_features)} inputs, {number(e.removed)} removed"
+    check = (
+        f"retrained: {percent(e.fvu_removed_before)} lost with them, {percent(e.fvu_removed)} "
+        f"without; without as many random ones {percent(e.fvu_random)}, of least variance "
+        f"{percent(e.fvu_least_variance)}"
     )
+    if e.removed == 0:
+        return Finding(Verdict.NOT_MEASURED, figure, "no input was removed")
+    verdict = stands_in(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)
+    if e.fvu_removed >= e.fvu_random:
+        verdict = Verdict.NO
+    trivial = e.fvu_removed > e.fvu_least_variance or e.removed < e.redundant
+    if verdict is Verdict.YES and trivial:
+        verdict = Verdict.PARTLY
+    return Finding(verdict, figure, check)
 
 
-def training_seeds(facts: Facts) -> Iterator[Claim]:
-    """Claim that other trainings rely on the same inputs."""
-    forms = by_variant(facts, "training_spearman_sparse_linear")
-    network = by_variant(facts, "training_spearman_permutation")
-    if not forms:
-        return
-    yield Claim(
+def _interactions(e: Evidence) -> Finding:
+    figure = f"strongest pair {number(e.interaction)}" if e.interaction > 0 else "no pair"
+    stronger = e.interaction > e.interaction_null
+    check = f"pairs with noise reach {number(e.interaction_null)}"
+    return Finding(Verdict.YES if stronger else Verdict.NO, figure, check)
+
+
+def _collapse(e: Evidence) -> Finding:
+    whole = e.wasted == 0 and e.effective >= t.EFFECTIVE_SHARE * e.latent_dim
+    check = (
+        f"{number(e.wasted)} constant, dead or duplicate; largest correlation of two "
+        f"{e.largest_correlation:.2f}"
+    )
+    figure = f"effective number {e.effective:.1f} of {number(e.latent_dim)}"
+    return Finding(Verdict.YES if whole else Verdict.NO, figure, check)
+
+
+def _input_laws(e: Evidence) -> Finding:
+    figure = f"{number(e.laws)} of {number(e.tried)} inputs tried"
+    check = f"best law: R² at least {r2(e.best_low)}, within reach {r2(e.best_ceiling)}"
+    near = e.best_ceiling - e.best_low <= t.NEAR_CEILING
+    if e.laws == 0:
+        return Finding(Verdict.NO, figure, check)
+    return Finding(Verdict.YES if near else Verdict.PARTLY, figure, check)
+
+
+def _words(e: Evidence) -> Finding:
+    verdict = graded(e.labelled / e.with_words, t.GOOD_R2, t.FAIR_R2)
+    check = "chosen on training texts, above any permutation on test texts"
+    return Finding(verdict, f"{number(e.labelled)} of {number(e.with_words)} dimensions", check)
+
+
+def _label(e: Evidence) -> Finding:
+    lost = e.accuracy_encoder - e.accuracy_formulas
+    check = f"latents {percent(e.accuracy_encoder)}, all inputs {percent(e.accuracy_inputs)}"
+    verdict = graded(-lost, -t.ACCURACY, -2 * t.ACCURACY)
+    return Finding(verdict, f"accuracy {percent(e.accuracy_formulas)}", check)
+
+
+_AGREEMENT = f"rank correlation at least {t.GOOD_AGREEMENT} (partly: {t.FAIR_AGREEMENT})"
+
+CLAIMS = (
+    Claim(
         "importance",
+        INPUTS,
+        EncoderResult,
+        "Deleting what ranks high hurts most",
+        "more than by any other ranking, own variance and random included, with an interval above "
+        "the next (partly: without that)",
+        (
+            *("importance_area", "importance_clears_next", "rival_area"),
+            *("own_variance_area", "random_area"),
+        ),
+        _importance,
+    ),
+    Claim(
+        "trainings",
+        INPUTS,
+        EncoderResult,
         "Other trainings rely on the same inputs",
-        f"rank correlation {listed(facts, forms, '{:.2f}'.format)}",
-        f"through the networks themselves {listed(facts, network, '{:.2f}'.format)}; "
-        f"{facts.count('training_seeds')} training seeds",
-        all_of(graded(value, GOOD_AGREEMENT, FAIR_AGREEMENT) for value in forms.values()),
-        f"rank correlation at least {GOOD_AGREEMENT} in every variant (partly: in some)",
-    )
-
-
-def redundancy(facts: Facts) -> Iterator[Claim]:
-    """Claim how many inputs the model can do without."""
-    name = facts.main_variant()
-    if f"redundant_{name}" not in facts:
-        return
-    kinds = ("verdict_constant", "verdict_ignored", "jointly_recoverable")
-    listed = ", ".join(
-        f"{facts.count(f'{kind}_{name}')} {kind.removeprefix('verdict_').replace('_', ' ')}"
-        for kind in kinds
-    )
-    change = facts.number(f"redundant_fvu_change_{name}")
-    yield Claim(
+        _AGREEMENT,
+        ("agreement_trainings",),
+        _trainings,
+    ),
+    Claim(
+        "basis",
+        INPUTS,
+        EncoderResult,
+        "Another basis ranks inputs the same",
+        _AGREEMENT,
+        ("agreement_basis",),
+        _basis,
+        silent=True,
+    ),
+    Claim(
         "redundancy",
-        f"{facts.count(f'redundant_{name}')} of {facts.count('n_features')} inputs are redundant",
-        f"{listed} ({name})",
-        f"without the constant and ignored ones {points(change)} of FVU on the rest; counting "
-        f"inputs that no formula uses would say {facts.count(f'redundant_naive_{name}')}",
-        graded(-change, -FVU_POINT, -FVU_POINT) if math.isfinite(change) else Verdict.REPORTED,
-        "removing all constant and ignored inputs at once costs the rest at most 1 point of FVU",
-    )
-
-
-def interactions(facts: Facts) -> Iterator[Claim]:
-    """Report the strongest pair and the classes of formulas."""
-    name = facts.main_variant()
-    classes = ("linear", "additive", "interacting")
-    counts = {kind: facts.count(f"formulas_{kind}_{name}") for kind in classes}
-    if not any(counts.values()):
-        return
-    pairs = facts.names(f"interactions_top_{name}")
-    found = f"Strongest interaction: {pairs[0]}" if pairs else "No two inputs act together"
-    yield Claim(
+        INPUTS,
+        EncoderResult,
+        "Redundant inputs can be left out",
+        f"retrained without them, at most {t.STANDS_IN:g} times the loss (partly: up to PCA's), "
+        "less than without as many random ones, and no more than without those of least variance",
+        (
+            *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
+            *("fvu_random", "fvu_least_variance", "fvu_pca"),
+        ),
+        _redundancy,
+    ),
+    Claim(
         "interactions",
-        found,
-        f"formulas: {', '.join(f'{count} {kind}' for kind, count in counts.items())} ({name})",
-        "pairs with a mixed second derivative, weighted on data",
-        Verdict.REPORTED,
-    )
-
-
-def collapse(facts: Facts) -> Iterator[Claim]:
-    """Claim that no latent is wasted."""
-    kinds = ("constant", "dead", "duplicate")
-    names = [name for name in facts.names("variants") if f"dead_latents_{name}" in facts]
-    if not names:
-        return
-    wasted = {n: sum(facts.count(f"{kind}_latents_{n}") for kind in kinds) for n in names}
-    ratios = by_variant(facts, "participation_ratio")
-    yield Claim(
+        INPUTS,
+        EncoderResult,
+        "Some inputs act together",
+        "the strongest pair is stronger than any with noise",
+        ("interaction", "interaction_null"),
+        _interactions,
+    ),
+    Claim(
         "collapse",
+        "formulas",
+        EncoderResult,
         "No latent is wasted",
-        f"constant, dead or duplicate: {listed(facts, wasted, '{:.0f}'.format)}",
-        f"effective number of latents {listed(facts, ratios, '{:.1f}'.format)} "
-        f"of {facts.count('latent_dim')}",
-        all_of(graded(-count, 0, 0) for count in wasted.values()),
-        "no constant, dead or duplicate latent in any variant (partly: in some)",
-    )
+        f"none constant, dead or duplicate, and an effective number of at least "
+        f"{t.EFFECTIVE_SHARE:.0%} of the latents",
+        ("wasted", "effective", "largest_correlation", "latent_dim"),
+        _collapse,
+    ),
+    Claim(
+        "input_laws",
+        INPUTS,
+        InputResult,
+        "Inputs follow laws of other inputs",
+        f"R² at least {t.INPUT_LAW_R2} at the lower end, within {t.NEAR_CEILING} of the best "
+        "regression on all others",
+        ("laws", "tried", "best_low", "best_ceiling"),
+        _input_laws,
+        silent=True,
+    ),
+    Claim(
+        "words",
+        "text",
+        InputResult,
+        "Words stand for embedding dimensions",
+        f"at least {t.GOOD_R2:.0%} of those in formulas (partly: half)",
+        ("labelled", "with_words"),
+        _words,
+        silent=True,
+    ),
+    Claim(
+        "label",
+        "text",
+        EncoderResult,
+        "Formulas keep what tells labels apart",
+        f"at most {100 * t.ACCURACY:g} points of accuracy below the latents (partly: twice that)",
+        ("accuracy_formulas", "accuracy_encoder", "accuracy_inputs"),
+        _label,
+        silent=True,
+    ),
+)

@@ -1,0 +1,141 @@
+"""Claims that cannot be judged without their evidence.
+
+A claim declares the numbers it needs. Its rule sees these and no others, and is asked only where
+each of them was measured: with a half missing there is no way to a "yes".
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from latent_laws.reporting.claims.thresholds import SMALL_TEST
+from latent_laws.reporting.facts import Facts
+from latent_laws.reporting.numbers import number
+
+
+class Verdict(StrEnum):
+    """Whether the check supports the claim."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+    NOT_MEASURED = "not measured"
+
+
+class ClaimRecord(BaseModel):
+    """A claim about one encoder, or about the run, with its verdict.
+
+    Attributes:
+        claim: Its key.
+        topic: Part of the page that has the evidence.
+        encoder: Whom it is about; empty for the run.
+        statement: What is claimed.
+        figure: What was found.
+        check: What that is held against.
+        verdict: Whether the check supports it.
+        rule: What decides, in words.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    claim: str
+    topic: str
+    encoder: str
+    statement: str
+    figure: str
+    check: str
+    verdict: Verdict
+    rule: str
+
+
+class Evidence:
+    """The measured numbers that a claim declared, as attributes."""
+
+    def __init__(self, values: Mapping[str, float]) -> None:
+        self._values = dict(values)
+
+    def __getattr__(self, name: str) -> float:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(f"the claim does not declare '{name}'") from None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says: verdict, figure and check in words."""
+
+    verdict: Verdict
+    figure: str
+    check: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement and the rule that decides it.
+
+    Attributes:
+        name: Its key.
+        topic: Part of the page.
+        about: Whose numbers it needs.
+        statement: What is claimed.
+        rule: What decides, in words.
+        needs: Names of the numbers, all of which must be measured.
+        judge: From the evidence to a finding.
+        variants: Only of these variants; all where empty.
+        silent: Left out, rather than called not measured, where none of its numbers is there.
+    """
+
+    name: str
+    topic: str
+    about: type[Facts]
+    statement: str
+    rule: str
+    needs: tuple[str, ...]
+    judge: Callable[[Evidence], Finding]
+    variants: tuple[str, ...] = ()
+    silent: bool = False
+
+    def applies(self, subject: Facts) -> bool:
+        """Tell whether the claim is made about this."""
+        if not isinstance(subject, self.about):
+            return False
+        if self.variants and getattr(subject, "variant", "") not in self.variants:
+            return False
+        known = any(getattr(subject, name) is not None for name in self.needs)
+        return known or not self.silent
+
+    def of(self, subject: Facts) -> ClaimRecord:
+        """Judge the claim about this."""
+        values = {name: getattr(subject, name) for name in self.needs}
+        missing = [name for name, value in values.items() if value is None]
+        found = _not_measured(missing) if missing else self.judge(Evidence(values))
+        return ClaimRecord(
+            claim=self.name,
+            topic=self.topic,
+            encoder=getattr(subject, "encoder", ""),
+            statement=self.statement,
+            figure=found.figure,
+            check=found.check + _small_test(subject),
+            verdict=found.verdict,
+            rule=self.rule,
+        )
+
+
+def graded(value: float, good: float, fair: float) -> Verdict:
+    """Return the verdict on a value that should be high."""
+    if value >= good:
+        return Verdict.YES
+    return Verdict.PARTLY if value >= fair else Verdict.NO
+
+
+def _not_measured(missing: list[str]) -> Finding:
+    names = ", ".join(name.replace("fvu_", "loss ").replace("_", " ") for name in missing)
+    return Finding(Verdict.NOT_MEASURED, "", f"missing: {names}")
+
+
+def _small_test(subject: Facts) -> str:
+    rows = getattr(subject, "test_rows", None)
+    return f" (only {number(rows)} test rows)" if rows is not None and rows < SMALL_TEST else ""

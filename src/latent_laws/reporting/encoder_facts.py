@@ -1,0 +1,205 @@
+"""From saved frames to what is known of one encoder, each part by a small function."""
+
+import pandas as pd
+
+from latent_laws.reporting.facts import EncoderResult
+from latent_laws.reporting.saved import Saved
+
+Found = dict[str, float | None]
+VERIFIED = ("constant", "ignored", "recoverable")
+TRIVIAL = ("own_variance", "random")
+
+
+def encoder_result(
+    saved: Saved,
+    encoder: str,
+    variant: str,
+    latent_dim: int,
+    n_features: int | None,
+    test_rows: int | None,
+) -> EncoderResult:
+    """Gather all that was measured about one encoder.
+
+    Args:
+        saved: The findings.
+        encoder: Its name.
+        variant: Its kind.
+        latent_dim: Its number of latents.
+        n_features: Number of inputs.
+        test_rows: Rows that the figures rest on.
+    """
+    found = {
+        **_fidelity(saved, encoder, latent_dim),
+        **_reconstruction(saved, encoder, variant, latent_dim),
+        **_frontier(saved.frame("frontier"), latent_dim),
+        **_linearity(saved, encoder),
+        **_stability(saved, encoder),
+        **_importance(saved, encoder),
+        **_agreement(saved, encoder),
+        **_redundancy(saved, encoder),
+        **_interactions(saved, encoder),
+        **_collapse(saved, encoder),
+        **_accuracy(saved, encoder),
+    }
+    return EncoderResult(
+        encoder=encoder,
+        variant=variant,
+        latent_dim=latent_dim,
+        n_features=n_features,
+        test_rows=test_rows,
+        **found,
+    )
+
+
+def _fidelity(saved: Saved, encoder: str, latent_dim: int) -> Found:
+    formulas = saved.own("formulas", encoder)
+    if len(formulas) < latent_dim:
+        return {}
+    r2, low = formulas["r2_test"], formulas["r2_low"]
+    found: Found = {
+        # one undefined score leaves the median undefined: it must not vanish
+        "r2_median": r2.median(skipna=False),
+        "r2_worst": r2.min(skipna=False),
+        "r2_low": low.median(skipna=False),
+        "nodes": formulas["complexity"].median(),
+        "inputs": formulas["variables"].map(len).median(),
+    }
+    ladder = saved.own("fidelity", encoder)
+    if len(ladder):
+        wide = ladder.pivot_table(index="latent", columns="surrogate", values="r2_test")
+        if {"symbolic", "sparse_linear"} <= set(wide):
+            found["r2_linear"] = wide["sparse_linear"].median()
+            found["gain"] = (wide["symbolic"] - wide["sparse_linear"]).median()
+    return found
+
+
+def _reconstruction(saved: Saved, encoder: str, variant: str, latent_dim: int) -> Found:
+    """Return losses of the same trainings; the network's alone where nothing was substituted."""
+    metrics, own = saved.frame("training_metrics"), saved.own("substitution", encoder)
+    found: Found = {}
+    if len(metrics):
+        at_dim = metrics[metrics["latent_dim"] == latent_dim]
+        found["fvu_pca"] = at_dim["pca_fvu_test"].median()
+        trained = at_dim[at_dim["variant"] == variant].sort_values("seed")
+        found["fvu_network"] = trained["fvu_test"].iloc[0] if len(trained) else None
+    if len(own):
+        names = {"fvu_network": "encoder", "fvu_formulas": "formulas", "fvu_tuned": "finetuned"}
+        found |= {name: own[f"fvu_{kind}"].median() for name, kind in names.items()}
+        found["undefined_rows"] = own["undefined_rows"].max()
+    return found
+
+
+def _frontier(frontier: pd.DataFrame, latent_dim: int) -> Found:
+    """Return the best dense encoder, and formulas and linear forms at their largest common size."""
+    if not {"kind", "latent_dim"} <= set(frontier):
+        return {}
+    here = frontier[frontier["latent_dim"] == latent_dim]
+    dense = here[here["kind"] == "dense"].groupby("encoder")[["fvu_validation", "fvu_test"]]
+    median = dense.median()
+    found: Found = {}
+    if len(median):
+        found["fvu_dense"] = median.sort_values("fvu_validation")["fvu_test"].iloc[0]
+    wide = here.pivot_table(index="max_nodes", columns="kind", values="fvu_test", aggfunc="median")
+    if {"symbolic", "linear"} <= set(wide):
+        both = wide[["symbolic", "linear"]].dropna().sort_index()
+        if len(both):
+            found |= {f"fvu_{kind}": both[kind].iloc[-1] for kind in both}
+    return found
+
+
+def _linearity(saved: Saved, encoder: str) -> Found:
+    own = saved.own("linearity", encoder)
+    if own.empty:
+        return {}
+    whole = own[own["latent"].isna()].set_index("part")["linearity"]
+    return {"linearity": whole.get("encoder"), "decoder_linearity": whole.get("decoder")}
+
+
+def _stability(saved: Saved, encoder: str) -> Found:
+    own = saved.own("search_stability", encoder)
+    if own.empty:
+        return {}
+    spread = own.groupby("latent")["r2_test"].agg(lambda r2: r2.max() - r2.min())
+    return {
+        "jaccard": own.groupby("latent")["jaccard"].mean().median(),
+        "r2_spread": spread.median(),
+        "search_seeds": own["seed"].nunique(),
+    }
+
+
+def _importance(saved: Saved, encoder: str) -> Found:
+    """Return our ranking beside the others, without credit for an input's own variance."""
+    own = saved.own("rankings", encoder, credit="without")
+    if own.empty:
+        return {}
+    table = own.set_index("ranking")
+    area, rivals = table["area"], table["area"].drop("importance", errors="ignore")
+    clears = table["clears_next"].get("importance")
+    found: Found = {"importance_area": area.get("importance"), "rival_area": rivals.max()}
+    found |= {f"{name}_area": area.get(name) for name in TRIVIAL}
+    return {**found, "importance_clears_next": None if pd.isna(clears) else float(clears)}
+
+
+def _agreement(saved: Saved, encoder: str) -> Found:
+    names = {"agreement_trainings": "training_seeds", "agreement_basis": "basis"}
+    found: Found = {}
+    for name, what in names.items():
+        own = saved.own("agreement", encoder, what=what, ranking="importance")
+        if len(own):
+            found[name] = own["value"].median()
+    return found
+
+
+def _redundancy(saved: Saved, encoder: str) -> Found:
+    own, check = saved.own("redundancy", encoder), saved.own("redundancy_check", encoder)
+    found: Found = {}
+    if len(own):
+        single = own[own["kind"] != "group"]
+        named = single["verdict"].isin(VERIFIED[:2]) | single["jointly_recoverable"].astype(bool)
+        found["redundant"] = int(named.sum())
+    if len(check):
+        after = check.groupby("removed")["fvu_after"].mean()
+        ours = check[check["removed"] == "redundant"]
+        found["removed"] = ours["n_removed"].median() if len(ours) else None
+        found["fvu_removed_before"] = ours["fvu_before"].median() if len(ours) else None
+        names = {"fvu_removed": "redundant", "fvu_random": "random"}
+        names["fvu_least_variance"] = "least_variance"
+        found |= {name: after.get(kind) for name, kind in names.items()}
+    return found
+
+
+def _interactions(saved: Saved, encoder: str) -> Found:
+    """Return the strongest pair; 0 where formulas were looked at and none was found."""
+    own, looked = saved.own("interactions", encoder), saved.own("formula_classes", encoder)
+    if own.empty and len(looked) and "encoder" in saved.frame("interactions"):
+        return {"interaction": 0.0, "interaction_null": 0.0}
+    if own.empty:
+        return {}
+    null = own["null_strength"].max() if "null_strength" in own else None
+    return {"interaction": own["strength"].max(), "interaction_null": null}
+
+
+def _collapse(saved: Saved, encoder: str) -> Found:
+    own = saved.own("collapse", encoder)
+    if own.empty:
+        return {}
+    row = own.iloc[0]
+    return {
+        "wasted": row["constant"] + row["dead"] + row["duplicate"],
+        "effective": row["effective"],
+        "largest_correlation": row["largest_correlation"],
+    }
+
+
+def _accuracy(saved: Saved, encoder: str) -> Found:
+    """Return how well the label is predicted from inputs, latents and formulas."""
+    probe = pd.DataFrame(saved.record("task_probe").get("records") or [])
+    if probe.empty:
+        return {}
+    mine = probe[probe["encoder"] == encoder].set_index("representation")["accuracy"]
+    inputs = probe.loc[probe["representation"] == "features", "accuracy"]
+    return {
+        "accuracy_encoder": mine.get("encoder"),
+        "accuracy_formulas": mine.get("formulas"),
+        "accuracy_inputs": inputs.median() if len(inputs) else None,
+    }

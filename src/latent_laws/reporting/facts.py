@@ -1,0 +1,165 @@
+"""What is known of an encoder, of the search, of the law and of the inputs, as typed entries.
+
+A number that was not measured is None, never zero: claims refuse to be judged without it.
+"""
+
+from typing import Annotated
+
+import pandas as pd
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def _measured(value: object) -> object:
+    """Return None for what is undefined in a frame."""
+    return None if value is None or bool(pd.isna(value)) else value  # type: ignore[call-overload]
+
+
+Number = Annotated[float | None, BeforeValidator(_measured)]
+
+
+class Facts(BaseModel):
+    """Named numbers, each None where it was not measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EncoderResult(Facts):
+    """One distilled encoder. R² and FVU (fraction of variance unexplained) are on test rows.
+
+    Attributes:
+        encoder, variant, latent_dim: Its name, for example `standard-8`, and what is in it.
+        n_features, test_rows: Inputs, and rows that all figures rest on.
+        fvu_network, fvu_formulas, fvu_tuned: Of the decoder on latents, on formulas, and tuned to
+            them; all of the same trainings (medians where there are several seeds).
+        fvu_pca, fvu_dense: Of PCA and of the best encoder that reads all inputs (chosen on
+            validation rows) at this latent dim.
+        fvu_symbolic, fvu_linear: Of encoders trained as formulas of the same nodes, any or linear.
+        undefined_rows: Test rows on which some formula has no value.
+        r2_median, r2_worst, r2_low: Of the formulas over latents; r2_low is the median of the lower
+            ends of their intervals.
+        r2_linear, gain: Of linear forms of the same size, and what the formulas add, medians.
+        nodes, inputs: Of a formula, medians.
+        linearity, decoder_linearity: R² of the best matrix for encoder and decoder.
+        jaccard, r2_spread, search_seeds: Inputs in common between search seeds, and R² between.
+        importance_area, importance_clears_next: Of our ranking without credit for the deleted
+            input's own variance, and whether its interval lies above the next ranking.
+        rival_area, own_variance_area, random_area: Of the best other ranking, and of trivial ones.
+        agreement_trainings, agreement_basis: Rank correlation of importance.
+        redundant, removed: Inputs called redundant, and those removed in the check.
+        fvu_removed_before, fvu_removed: On all inputs, before and after removing them.
+        fvu_random, fvu_least_variance: After removing as many others.
+        interaction, interaction_null: Strength of the strongest pair, and of noise.
+        wasted, effective, largest_correlation: Constant, dead or duplicate latents; effective
+            number of latents; largest correlation of two.
+        accuracy_encoder, accuracy_formulas, accuracy_inputs: Of the label, by what predicts it.
+    """
+
+    encoder: str
+    variant: str
+    latent_dim: int
+    n_features: Number = None
+    test_rows: Number = None
+    fvu_network: Number = None
+    fvu_formulas: Number = None
+    fvu_tuned: Number = None
+    fvu_pca: Number = None
+    fvu_dense: Number = None
+    fvu_symbolic: Number = None
+    fvu_linear: Number = None
+    undefined_rows: Number = None
+    r2_median: Number = None
+    r2_worst: Number = None
+    r2_low: Number = None
+    r2_linear: Number = None
+    gain: Number = None
+    nodes: Number = None
+    inputs: Number = None
+    linearity: Number = None
+    decoder_linearity: Number = None
+    jaccard: Number = None
+    r2_spread: Number = None
+    search_seeds: Number = None
+    importance_area: Number = None
+    importance_clears_next: Number = None
+    rival_area: Number = None
+    own_variance_area: Number = None
+    random_area: Number = None
+    agreement_trainings: Number = None
+    agreement_basis: Number = None
+    redundant: Number = None
+    removed: Number = None
+    fvu_removed_before: Number = None
+    fvu_removed: Number = None
+    fvu_random: Number = None
+    fvu_least_variance: Number = None
+    interaction: Number = None
+    interaction_null: Number = None
+    wasted: Number = None
+    effective: Number = None
+    largest_correlation: Number = None
+    accuracy_encoder: Number = None
+    accuracy_formulas: Number = None
+    accuracy_inputs: Number = None
+
+
+class NullResult(Facts):
+    """What the same search makes of shuffled latents, over all encoders.
+
+    Attributes:
+        searches: Shuffled latents that were searched.
+        chosen: Those of which a formula that is no constant was chosen.
+        rate, rate_low, rate_high: Their share, with its Clopper-Pearson interval.
+        best_r2, best_chosen_r2: Highest test R² before and after the choice.
+        r2_median: Of the formulas of the real latents.
+    """
+
+    searches: Number = None
+    chosen: Number = None
+    rate: Number = None
+    rate_low: Number = None
+    rate_high: Number = None
+    best_r2: Number = None
+    best_chosen_r2: Number = None
+    r2_median: Number = None
+
+
+class LawResult(Facts):
+    """The reconstruction law and its errors of log10 FVU on latent dims left out.
+
+    Attributes:
+        variant, expression: Whose law it is; FVU in `latent_dim`.
+        r2, rmse, relative_error: On latent dims left out.
+        rmse_power_law, rmse_exponential, rmse_pca: Of the baselines.
+        rmse_on_pca: Of the same search on PCA's own curve.
+        shrink_share, shrink_null: Resamples in which each further latent is worth less, and those
+            of a straight line with the same scatter.
+    """
+
+    variant: str = ""
+    expression: str = ""
+    r2: Number = None
+    rmse: Number = None
+    relative_error: Number = None
+    rmse_power_law: Number = None
+    rmse_exponential: Number = None
+    rmse_pca: Number = None
+    rmse_on_pca: Number = None
+    shrink_share: Number = None
+    shrink_null: Number = None
+
+
+class InputResult(Facts):
+    """Findings about the inputs alone.
+
+    Attributes:
+        laws, tried: Inputs that follow a law of other inputs, of those that were tried.
+        best_low, best_ceiling: Of the best law: lower end of its R², and the R² within reach.
+        labelled, with_words: Embedding dimensions with words above chance, of those tried.
+    """
+
+    laws: Number = None
+    tried: Number = None
+    best_low: Number = None
+    best_ceiling: Number = None
+    labelled: Number = None
+    with_words: Number = None

@@ -1,0 +1,86 @@
+"""What a run saved, as the results, the figures and the page read it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from latent_laws.encoders.naming import variant_order
+from latent_laws.errors import LatentLawsError
+
+FRAMES = (
+    *("features", "feature_info", "latents", "formulas", "pareto_fronts", "null_fronts"),
+    *("fidelity", "search_stability", "substitution", "training_metrics", "linearity"),
+    *("feature_importance", "deletion_curves", "rankings", "agreement", "redundancy"),
+    *("redundancy_check", "redundancy_laws", "decoder_laws", "interactions", "formula_classes"),
+    *("collapse", "frontier", "dimension_labels", "word_laws"),
+)
+OBJECTS = ("reconstruction_law", "task_probe")
+
+
+class Saved:
+    """Findings by catalog name; what a run did not make is empty and counts as not measured."""
+
+    def __init__(self, **datasets: object) -> None:
+        """Gather catalog datasets under their own names.
+
+        Args:
+            **datasets: Frames, lists of records or JSON objects; None where there is none.
+
+        Raises:
+            LatentLawsError: If nothing is called so.
+        """
+        for name in datasets:
+            if name not in FRAMES + OBJECTS:
+                known = ", ".join(FRAMES + OBJECTS)
+                raise LatentLawsError(f"no findings are called '{name}': accepted are {known}")
+        self._datasets = datasets
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return a frame, empty where it was not made."""
+        data = self._datasets.get(name)
+        if isinstance(data, pd.DataFrame):
+            return data
+        return pd.DataFrame(_flat(data)) if isinstance(data, list) else pd.DataFrame()
+
+    def own(self, name: str, encoder: str, **where: object) -> pd.DataFrame:
+        """Return the rows of one encoder with these values; empty where there are none."""
+        frame = self.frame(name)
+        for column, value in {"encoder": encoder, **where}.items():
+            if column not in frame:
+                return pd.DataFrame()
+            frame = frame[frame[column] == value]
+        return frame
+
+    def record(self, name: str) -> Mapping[str, Any]:
+        """Return a JSON object, empty where it was not made."""
+        data = self._datasets.get(name)
+        return data if isinstance(data, Mapping) else {}
+
+    @property
+    def n_features(self) -> int | None:
+        """Number of inputs, None where neither they nor their list was saved."""
+        columns = self.frame("features").columns.drop("split", errors="ignore")
+        return len(self.frame("feature_info")) or len(columns) or None
+
+    @property
+    def encoders(self) -> list[tuple[str, str, int]]:
+        """The distilled encoders (name, variant, latent dim), by latent dim and variant."""
+        formulas = self.frame("formulas")
+        if formulas.empty:
+            return []
+        names = formulas[["encoder", "variant", "latent_dim"]].drop_duplicates()
+        found = [(str(e), str(v), int(d)) for e, v, d in names.itertuples(index=False)]
+        return sorted(found, key=lambda one: (one[2], variant_order(one[1])))
+
+
+def _flat(records: list[Any]) -> list[dict[str, Any]]:
+    """Return records with the scores of `r2` as columns of their own."""
+    rows = []
+    for record in records:
+        row = {name: value for name, value in record.items() if name != "r2"}
+        scores = dict(record.get("r2") or {})
+        low, high = scores.pop("test_ci", None) or (None, None)
+        row |= {f"r2_{split}": value for split, value in scores.items()}
+        rows.append(row | ({"r2_low": low, "r2_high": high} if "r2" in record else {}))
+    return rows

@@ -1,0 +1,158 @@
+import base64
+import gzip
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from latent_laws.formulas.formula import Formula
+from latent_laws.reporting import figures
+from latent_laws.reporting.page import RunDetails, page_data, render
+from latent_laws.reporting.results import summarise
+from latent_laws.reporting.saved import Saved
+from tests.reporting import planted
+
+OPERATIONS = {"+": np.add, "-": np.subtract, "*": np.multiply, "**": np.power, "tanh": np.tanh}
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    saved = planted.saved()
+    results = summarise(saved, title="planted <b>", versions={"torch": "2.13.0"})
+    return render(saved, results, RunDetails("From a seed.", {"run": {"title": "</script>"}}))
+
+
+@pytest.fixture(scope="module")
+def data() -> dict[str, Any]:
+    saved = planted.saved()
+    return page_data(saved, summarise(saved))
+
+
+def unpacked(page: str, name: str) -> str:
+    found = re.search(f'id="{name}">([^<]*)</script>', page)
+    assert found
+    return gzip.decompress(base64.b64decode(found[1])).decode()
+
+
+def test_the_page_is_one_small_file_without_network(page: str) -> None:
+    assert len(page) < 6e6
+    assert not re.search(r"(src|href)=[\"']?https?:", page)
+    assert "plotly.js" in unpacked(page, "plotly")[:200]
+    assert set(json.loads(unpacked(page, "data"))["encoders"]) == {"symbolic-2", "standard-4"}
+
+
+def test_it_begins_with_a_sentence_a_latent_dim(page: str) -> None:
+    leads = re.findall(r'class="lead">([^<]*)<', page)
+    assert [lead.split()[0] for lead in leads] == ["Two", "Four"]
+    assert page.index("Equations of") < page.index("All encoders") < page.index("Claims and")
+
+
+def test_what_users_wrote_is_escaped(page: str) -> None:
+    assert "planted <b>" not in page
+    assert "planted &lt;b&gt;" in page
+
+
+def test_tokens_compute_what_the_raw_formula_does(data: dict[str, Any]) -> None:
+    """A stack machine on the shown raw rows gives the values of the formula on scaled rows."""
+    saved = planted.saved()
+    names = list(planted.NAMES)
+    rows = saved.frame("features")
+    test = rows[rows["split"] == "test"][names].to_numpy(np.float64)
+    columns = {one["place"]: np.array(one["values"]) for one in data["inputs"]}
+    for latent in data["encoders"]["standard-4"]["latents"]:
+        chosen = latent["front"][latent["chosen"]]
+        stack: list[Any] = []
+        for part in chosen["tokens"]:
+            if isinstance(part, float):
+                stack.append(part)
+            elif part.startswith("$"):
+                stack.append(columns[int(part[1:])])
+            else:
+                operands = stack[-1:] if part == "tanh" else stack[-2:]
+                del stack[-len(operands) :]
+                stack.append(OPERATIONS[part](*operands))
+        formula = planted.LINEAR if latent["latent"] % 2 else planted.CURVED
+        expected = Formula.parse(formula, names).evaluate(test, names)
+        np.testing.assert_allclose(stack[0], expected, atol=1e-4)
+
+
+def test_fronts_go_from_short_to_long_with_the_chosen_one(data: dict[str, Any]) -> None:
+    front = data["encoders"]["symbolic-2"]["latents"][0]["front"]
+    assert [one["chosen"] for one in front] == [False, True]
+    assert front[0]["nodes"] < front[1]["nodes"]
+    assert front[1]["interval"] == [0.96, 0.98]
+    assert "<math>" in front[1]["math"]["raw"]
+    assert front[1]["math"]["raw"] != front[1]["math"]["scaled"]
+
+
+def test_exports_of_an_encoder_take_raw_rows(data: dict[str, Any]) -> None:
+    exports = data["encoders"]["symbolic-2"]["exports"]
+    module: dict[str, Any] = {}
+    exec(exports["py"], module)  # noqa: S102 -- our own export
+    raw = figures.raw_rows(planted.saved(), "test")
+    scaled = planted.saved().frame("features").query("split == 'test'")[list(planted.NAMES)]
+    expected = Formula.parse(planted.CURVED, planted.NAMES).evaluate(
+        scaled.to_numpy(np.float64), planted.NAMES
+    )
+    np.testing.assert_allclose(module["encode"](raw[module["FEATURES"]])[:, 0], expected, rtol=1e-6)
+    assert len(json.loads(exports["json"])) == 2
+    assert exports["csv"].startswith("encoder,latent")
+
+
+def test_the_matrix_is_the_least_squares_one() -> None:
+    features = planted.datasets()["features"]
+    X = features[list(planted.NAMES)].to_numpy(np.float64)
+    columns = {f"standard-4:{i}": 2.0 * X[:, 1] - X[:, i % 3] for i in range(4)}
+    latents = pd.DataFrame({"split": features["split"]} | columns)
+    saved = planted.saved(latents=latents, formulas=planted.datasets()["formulas"][2:])
+    matrix = page_data(saved, summarise(saved))["encoders"]["standard-4"]["matrix"]
+    weights = dict(zip(matrix["inputs"], matrix["weights"][0], strict=True))
+    # Copy holds what Slope holds: the shortest weights share it
+    assert weights["Slope"] + weights["Copy"] == pytest.approx(2, abs=1e-4)
+    assert weights["Elevation"] == pytest.approx(-1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        ("formulas", "feature_info"),
+        ("features", "feature_info", "latents", "formulas", "pareto_fronts", "linearity"),
+        (),
+    ],
+)
+def test_a_page_of_few_findings_still_reads(kept: tuple[str, ...]) -> None:
+    data = planted.datasets()
+    html = render(Saved(**{name: data[name] for name in kept}))
+    assert "Claims and their checks" in html
+    assert "None" not in re.sub(r"<script.*?</script>", "", html, flags=re.S)
+
+
+def test_verdicts_of_the_page_are_those_of_the_results(page: str) -> None:
+    verdicts = re.findall(r'class="badge ([a-z-]+)">', page)
+    assert verdicts == [record.verdict.replace(" ", "-") for record in planted.results().claims]
+
+
+RUN_FIGURES = (figures.frontier, figures.loss_by_dim, figures.linearity, figures.input_laws)
+ENCODER_FIGURES = (figures.fidelity, figures.importance, figures.deletion, figures.fronts)
+
+
+def test_figures_show_what_was_saved_and_say_when_there_is_nothing() -> None:
+    saved, empty = planted.saved(), Saved()
+    for draw in RUN_FIGURES:
+        assert draw(saved).data
+        assert not draw(empty).data
+        assert draw(empty).layout.annotations[0].text
+    for draw in ENCODER_FIGURES:
+        assert draw(saved, "standard-4").data
+        assert not draw(empty, "standard-4").data
+
+
+def test_laws_between_inputs_lie_on_their_line() -> None:
+    features = planted.datasets()["features"].copy()
+    info = planted.datasets()["feature_info"].assign(mean=0.0, scale=1.0)
+    features["Copy"] = 2.0 * features["Slope"] * features["Aspect"]
+    trace = figures.input_laws(planted.saved(features=features, feature_info=info)).data[0]
+    np.testing.assert_allclose(trace.x, trace.y, rtol=1e-5)
