@@ -7,8 +7,6 @@ import pytest
 from click.testing import CliRunner
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
-from kedro.validation.exceptions import ParameterValidationError
-from pydantic import BaseModel, ValidationError
 from sklearn.datasets import load_wine
 
 from latent_laws.__main__ import main
@@ -87,7 +85,8 @@ def test_a_missing_file_is_the_last_line(small_project: Path) -> None:
             "data_processing.split: validation_fraction and test_fraction sum to 1.05: accepted "
             "is less than 1, the rest being training rows",
         ),
-        ("sorce=table", "data_processing.sorce: Extra inputs are not permitted (given: 'table')"),
+        ("sorce=table", "data_processing.sorce is unknown: did you mean source?"),
+        ("split.sed=1", "data_processing.split.sed is unknown: did you mean seed?"),
         ("source=images", "data_processing.source: Input should be 'table' or 'text'"),
         ("columns.numeric=Slope", "data_processing.columns.numeric: Input should be a valid tuple"),
     ],
@@ -110,8 +109,12 @@ def test_the_package_runs_as_a_module(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1
-    assert capsys.readouterr().err.splitlines()[-1] == (
-        "Error: parameter data_processing.seed: Extra inputs are not permitted (given: 1)"
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .startswith(
+            "Error: parameter data_processing.seed is unknown: accepted are categories, columns"
+        )
     )
 
 
@@ -125,15 +128,66 @@ def test_our_error_behind_kedros_is_shown() -> None:
         assert one_line(error) == "the weights are gone"
 
 
-def test_two_bad_parameters_are_both_shown() -> None:
-    class Sizes(BaseModel):
-        widths: tuple[int, ...]
-        rate: float
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--env", "tst"], "there is no environment 'tst': did you mean test?"),
+        (["--pipelines", "trainig"], "there is no pipeline 'trainig': did you mean training?"),
+        (["--pipeline", "trainig"], "there is no pipeline 'trainig': did you mean training?"),
+        (
+            ["--nodes", "find_laws_node"],
+            "there is no node 'find_laws_node': did you mean find_law_node?",
+        ),
+        (["--to-nodes", "x"], "there is no node 'x': accepted are "),
+        (["--from-inputs", "feature"], "there is no dataset 'feature': did you mean features?"),
+        (["--load-versions", "formula:1"], "there is no dataset 'formula': did you mean formulas?"),
+        (["--tags", "trainin"], "there is no tag 'trainin': did you mean training?"),
+        (
+            ["--params", "trainig.seeds=1"],
+            "parameter trainig is unknown: did you mean training?",
+        ),
+        (
+            ["--params", "run.wokers=1,data_processing.split.seed=a"],
+            "parameter run.wokers is unknown: did you mean workers?; "
+            "data_processing.split.seed: Input should be a valid integer",
+        ),
+    ],
+)
+def test_a_wrong_name_is_told_with_the_nearest_before_anything_runs(
+    small_project: Path, arguments: list[str], line: str
+) -> None:
+    result = CliRunner().invoke(run, arguments)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith(f"Error: {line}")
+    assert "Traceback" not in result.output
+    assert list((small_project / "data").glob("0[2-8]*")) == []
 
-    with pytest.raises(ValidationError) as caught:
-        Sizes.model_validate({"widths": [1, "wide"]})
-    text = f"Parameter validation failed:\n- Parameter 'training': Failed: {caught.value}"
-    assert one_line(ParameterValidationError(f"{text}\n- Parameter 'law': value is None")) == (
-        "parameter training.widths.1: Input should be a valid integer, unable to parse string as "
-        "an integer (given: 'wide'); training.rate: Field required; law: value is None"
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (None, "Error: environment mine has no folder for its outputs: write `dataset: mine`"),
+        (
+            "other: x",
+            "Error: environment mine has no folder for its outputs: write `dataset: mine`",
+        ),
+        ("dataset: covertype", "Error: environments mine and covertype write to one folder"),
+    ],
+)
+def test_an_environment_needs_a_folder_of_its_own(
+    small_project: Path, content: str | None, line: str
+) -> None:
+    (small_project / "conf" / "mine").mkdir()
+    if content:
+        (small_project / "conf" / "mine" / "globals.yml").write_text(content)
+    assert last_line("--env", "mine").startswith(line)
+
+
+def test_an_environment_names_the_pipelines_of_its_plain_run(small_project: Path) -> None:
+    (small_project / "conf" / "covertype" / "globals.yml").write_text(
+        "dataset: covertype\npipelines: [data_processing]\n"
     )
+    result = CliRunner().invoke(run, [])
+    assert result.exit_code == 0, result.output
+    assert (small_project / "data" / "04_feature" / "covertype" / "features.parquet").exists()
+    assert not (small_project / "data" / "06_models").exists()

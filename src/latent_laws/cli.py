@@ -1,71 +1,37 @@
 """The commands: Kedro's `run` and our `new`; what users can put right ends them with one line."""
 
-import re
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 from kedro.framework.cli.project import run as kedro_run
 from kedro.io import DatasetError
 from kedro.utils import find_kedro_project
-from kedro.validation.exceptions import ParameterValidationError
 
 from latent_laws.errors import LatentLawsError
 from latent_laws.new import new_environment
+from latent_laws.preflight import checked
 
-_PARAMETER = re.compile(r"^- Parameter '(?P<key>.+?)': ", re.MULTILINE)
-# one error in pydantic's own print: the path, then the reason and the value
-_REASON = re.compile(
-    r"^(?:(?P<path>\S.*)\n)?  (?P<reason>\S.*) \[type=\w+, input_value=(?P<value>.*), input_type=",
-    re.MULTILINE,
-)
-# the alternative of a union, which pydantic adds to the path
-_CHOICE = re.compile(r"\.(`.*?`|literal\[.*?\]|lax-or-strict\[.*?\])")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_RUN = cast("Callable[..., object]", kedro_run.callback)
 
 
 def one_line(error: Exception) -> str:
     """Say in one line what the user can put right.
 
     Args:
-        error: What ended the run: our own error, Kedro's about a dataset, perhaps caused by ours,
-            or about parameters.
-
-    Returns:
-        The line; for parameters it gives each by its full name.
+        error: What ended the run: our own error, or Kedro's about a dataset, perhaps caused by
+            ours.
     """
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, LatentLawsError):
-            return _joined(str(cause))
+            return " ".join(str(cause).split())
         cause = cause.__cause__
-    if isinstance(error, ParameterValidationError):
-        return _about_parameters(str(error))
-    return _joined(str(error))
-
-
-def _about_parameters(text: str) -> str:
-    """Shorten Kedro's print of pydantic's errors."""
-    keys = list(_PARAMETER.finditer(text))
-    ends = [match.start() for match in keys[1:]] + [len(text)]
-    lines = []
-    for key, end in zip(keys, ends, strict=True):
-        about = text[key.end() : end]
-        # the line before pydantic's first reason is its header, not a path
-        body = about.partition("\n")[2]
-        lines += [_about_parameter(key["key"], match) for match in _REASON.finditer(body)]
-        if not _REASON.search(body):
-            lines.append(f"{key['key']}: {_joined(about)}")
-    return f"parameter {'; '.join(lines)}" if lines else _joined(text)
-
-
-def _about_parameter(key: str, reason: re.Match[str]) -> str:
-    path = f"{key}.{_CHOICE.sub('', reason['path'])}" if reason["path"] else key
-    # a check over several values names those that matter; the whole model would bury them
-    given = "" if reason["value"].startswith("{") else f" (given: {reason['value']})"
-    return f"{path}: {reason['reason'].removeprefix('Value error, ')}{given}"
-
-
-def _joined(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(str(error).split())
 
 
 class OneLineCommand(click.Command):
@@ -75,12 +41,16 @@ class OneLineCommand(click.Command):
         """Run and turn such an error into click's own."""
         try:
             return super().invoke(ctx)
-        except (LatentLawsError, DatasetError, ParameterValidationError) as error:
+        except (LatentLawsError, DatasetError) as error:
             raise click.ClickException(one_line(error)) from error
 
 
+def _checked_run(**options: object) -> object:
+    return _RUN(**checked(options, os.environ.get("KEDRO_ENV")))
+
+
 run = OneLineCommand(
-    name="run", callback=kedro_run.callback, params=kedro_run.params, help=kedro_run.help
+    name="run", callback=_checked_run, params=kedro_run.params, help=kedro_run.help
 )
 
 

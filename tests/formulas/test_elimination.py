@@ -1,7 +1,6 @@
 import numpy as np
-import pytest
 
-from latent_laws.formulas.elimination import elimination_path, fold_constants
+from latent_laws.formulas.elimination import elimination_path
 from latent_laws.formulas.formula import Formula
 
 NAMES = ["a", "b", "c"]
@@ -22,18 +21,3 @@ def test_nothing_needed_is_taken() -> None:
     formula = Formula.parse("a*b + 0.5*c", NAMES)
     path = elimination_path(formula, X, formula.evaluate(X, NAMES), NAMES, max_loss=1e-6)
     assert all(set(f.features) == {"a", "b", "c"} for f in path)
-
-
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        ("a + 2.0*3.0", "a + 6"),
-        ("a*1.0 + 0.0", "a"),
-        ("1.0*a - 0.0", "a"),
-        ("b*0.0 + a/1.0", "a"),
-        ("tanh(0.0) + a**1.0", "a"),
-        ("a - b", "a - b"),
-    ],
-)
-def test_fold_constants(text: str, folded: str) -> None:
-    assert Formula(fold_constants(Formula.parse(text, NAMES).tokens)).expression == folded

@@ -4,7 +4,7 @@ import ast
 import importlib.util
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from latent_laws.formulas.formula import Formula, FormulaError
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from tests.formulas.trees import Tree, formula_of, trees
 
+INTEGERS = np.random.default_rng(2).integers(-3, 4, size=(12, 4))
 NAMES = ("x", "Soil_Type_14", "wind \"speed\" 'n'\n", "select")
 WIND = "`wind \"speed\" 'n'\n`"
 TEXTS = {
@@ -124,6 +125,33 @@ def test_sql_computes_the_torch_modules_latents(
         assert [column[0] for column in result.description] == list(TEXTS)
         latents = np.array(result.fetchall(), dtype=np.float64)
     np.testing.assert_allclose(latents, torch_latents(formulas, rows), rtol=1e-9, atol=1e-9)
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        register_missing_functions(connection)
+        connection.execute(f"CREATE TABLE features ({', '.join(map(quoted, NAMES))})")
+        connection.executemany("INSERT INTO features VALUES (?, ?, ?, ?)", INTEGERS.tolist())
+        yield connection
+
+
+@settings(max_examples=300, deadline=None)
+@given(tree=trees(st.integers(-300, 300).map(lambda number: number / 100), NAMES))
+def test_sql_agrees_on_any_formula(tree: Tree, database: sqlite3.Connection) -> None:
+    """Columns of whole numbers, zeros among them: no integer division, poles are NULL."""
+    formula = formula_of(tree)
+    rows = INTEGERS.astype(np.float64)
+    wanted = formula.evaluate(rows, NAMES)
+    settled = np.abs(formula.evaluate(rows + 1e-13, NAMES) - wanted) <= 1e-9 * np.abs(wanted)
+    settled |= np.isnan(wanted)
+    found = np.array(database.execute(to_sql([("z", formula)])).fetchall(), np.float64)[:, 0]
+    found[~np.isfinite(found)] = np.nan
+    np.testing.assert_allclose(found[settled], wanted[settled], rtol=1e-6, atol=1e-12)
 
 
 def register_missing_functions(database: sqlite3.Connection) -> None:

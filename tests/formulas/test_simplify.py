@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.simplify import simplified, tidy
+from latent_laws.formulas.tokens import is_finite
 from tests.formulas.trees import Tree, formula_of, trees
 
 NAMES = ("x", "y", "z")
@@ -24,6 +25,14 @@ def test_values_stay_and_nodes_do_not_grow(tree: Tree) -> None:
     before, after = formula.evaluate(ROWS, NAMES), short.evaluate(ROWS, NAMES)
     size = np.nan_to_num(np.abs(before)).max()
     np.testing.assert_allclose(after, before, rtol=1e-9, atol=1e-9 * size)
+
+
+@settings(max_examples=200, deadline=None)
+@given(trees(st.floats(allow_nan=False), NAMES))
+def test_constants_of_any_size_are_no_trouble(tree: Tree) -> None:
+    formula = formula_of(tree)
+    short = simplified(formula)
+    assert short == formula or is_finite(short.tokens)
 
 
 @settings(max_examples=150, deadline=None)
@@ -59,6 +68,11 @@ def test_simplifying_twice_changes_no_more_nodes(tree: Tree) -> None:
         ("sqrt(4*x)", "2*sqrt(x)"),
         ("-0.3*(-y)*(-2)", "-0.6*y"),
         ("2**x*2**x", "(2**x)**2"),
+        ("x + 2.0*3.0", "x + 6"),
+        ("x*1.0 + 0.0", "x"),
+        ("1.0*x - 0.0", "x"),
+        ("y*0.0 + x/1.0", "x"),
+        ("tanh(0.0) + x**1.0", "x"),
     ],
 )
 def test_formulas_read_as_a_person_would_write_them(text: str, written: str) -> None:

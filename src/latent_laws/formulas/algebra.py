@@ -77,6 +77,11 @@ def sum_of(tokens: Tokens) -> Sum:
     return fold(tokens, constant=Sum, variable=lambda name: atom((Variable(name),)), apply=_apply)
 
 
+def fold_constants(tokens: Tokens) -> Tokens:
+    """The formula with constants worked out, like terms collected and signs cancelled."""
+    return sum_of(tokens).tokens()
+
+
 def atom(tokens: Tokens, coefficient: float = 1.0) -> Sum:
     """A part that is not looked into, times a coefficient."""
     factor = (tokens, 1.0)
@@ -153,7 +158,7 @@ def _function(name: str, argument: Sum) -> Sum:
     negative = all(c < 0 for c in coefficients)
     if name == "cos" and negative:
         argument = argument.scaled(-1.0)
-    if name in ("sin", "cos"):
+    if name in ("sin", "cos") and math.isfinite(argument.constant):
         argument.constant = math.remainder(argument.constant, 2 * math.pi)
     if name in _ODD and negative:
         return _function(name, argument.scaled(-1.0)).scaled(-1.0)

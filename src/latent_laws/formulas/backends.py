@@ -31,8 +31,9 @@ def _divide(left: Array, right: Array) -> Array:
 def _power(base: Array, exponent: Array) -> Array:
     if np.ndim(exponent) == 0 and exponent == 2:  # noqa: PLR2004 - ten times faster than pow
         return np.square(base)
-    pole = (base == 0) & (exponent < 0)
-    return cast("Array", np.power(np.where(pole, np.nan, base), exponent))
+    # To numpy 1**nan and nan**0 are 1.
+    undefined = ((base == 0) & (exponent < 0)) | np.isnan(base) | np.isnan(exponent)
+    return np.where(undefined, np.nan, np.power(base, exponent))
 
 
 _NUMPY: dict[str, Callable[..., Array]] = {
@@ -52,7 +53,9 @@ def _torch_power(base: "Tensor", exponent: "Tensor") -> "Tensor":
     if exponent.ndim == 0:
         # d(b**e)/de = b**e * log(b) is undefined for b < 0, so constant exponents do not train.
         exponent = exponent.detach()
-    return base.masked_fill((base == 0) & (exponent < 0), math.nan).pow(exponent)
+    undefined = ((base == 0) & (exponent < 0)) | base.isnan() | exponent.isnan()
+    # Masked before as well: the gradient at a pole would be infinite.
+    return base.masked_fill(undefined, math.nan).pow(exponent).masked_fill(undefined, math.nan)
 
 
 _TORCH: dict[str, Callable[..., "Tensor"]] = {

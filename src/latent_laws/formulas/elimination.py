@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent_laws.formulas import backends
+from latent_laws.formulas.algebra import fold_constants
 from latent_laws.formulas.formula import Formula, FormulaError
-from latent_laws.formulas.tokens import Operation, Tokens, Variable, is_finite, subtree_starts
+from latent_laws.formulas.tokens import Tokens, is_finite, subtree_starts
 
 Array = NDArray[np.float64]
 
@@ -64,43 +65,6 @@ def _smaller_versions(tokens: Tokens, columns: dict[str, Array], n_rows: int) ->
 
 def _mean(part: Tokens, columns: dict[str, Array], n_rows: int) -> float:
     return float(np.mean(backends.evaluate_numpy(part, columns, n_rows)))
-
-
-def fold_constants(tokens: Tokens) -> Tokens:
-    """Work out parts without features, and drop `+ 0`, `* 1` and `* 0`."""
-    stack: list[Tokens] = []
-    for token in tokens:
-        if not isinstance(token, Operation):
-            stack.append((token,))
-            continue
-        n_operands = 2 if token.name in ("+", "-", "*", "/", "**") else 1
-        operands = stack[-n_operands:]
-        stack[-n_operands:] = [_folded(token, operands)]
-    (folded,) = stack
-    return folded
-
-
-def _folded(operation: Operation, operands: list[Tokens]) -> Tokens:
-    """Return an operation on operands in its shortest equal form."""
-    whole: Tokens = (*[t for operand in operands for t in operand], operation)
-    if all(not isinstance(t, Variable) for t in whole):
-        value = float(backends.evaluate_numpy(whole, {}, 1)[0])
-        return (value,)
-    if len(operands) == 1:
-        return whole
-    return _neutral(operation.name, *operands) or whole
-
-
-def _neutral(operator: str, left: Tokens, right: Tokens) -> Tokens | None:
-    """Return what is left of `x + 0`, `x * 1`, `x * 0` and the like, or nothing."""
-    zero, one = (0.0,), (1.0,)
-    if operator == "*" and zero in (left, right):
-        return zero
-    if (operator in "+-" and right == zero) or (operator in ("*", "/", "**") and right == one):
-        return left
-    if (operator == "+" and left == zero) or (operator == "*" and left == one):
-        return right
-    return None
 
 
 def _error(tokens: Tokens, columns: dict[str, Array], y: Array) -> float:

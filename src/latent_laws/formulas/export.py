@@ -193,9 +193,13 @@ def _python_power(base: Piece, exponent: Piece) -> Piece:
 
 
 def _sql_power(base: Piece, exponent: Piece) -> Piece:
-    if exponent.precedence == ATOM and exponent.text.startswith("-"):  # a negative constant
-        return Piece(f"POWER(NULLIF({base.text}, 0), {exponent.text})", ATOM)
-    return Piece(f"POWER({base.text}, {exponent.text})", ATOM)
+    if exponent.precedence != ATOM or exponent.text.endswith((")", '"')):  # no constant
+        pole = f"{base.right(ATOM)} = 0 AND {exponent.right(ATOM)} < 0"
+        return Piece(
+            f"POWER(CASE WHEN {pole} THEN NULL ELSE {base.text} END, {exponent.text})", ATOM
+        )
+    under = f"NULLIF({base.text}, 0)" if exponent.text.startswith("-") else base.text
+    return Piece(f"POWER({under}, {exponent.text})", ATOM)
 
 
 _PYTHON: _Spelling = {

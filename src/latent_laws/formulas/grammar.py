@@ -4,12 +4,15 @@ import ast
 import difflib
 import math
 import re
+import warnings
 from collections.abc import Collection, Sequence
 
 from latent_laws.formulas.tokens import FUNCTIONS, NEGATE, FormulaError, Operation, Token, Variable
 
 MAX_CHARACTERS = 100_000
 MAX_DEPTH = 100
+_LONGEST_COMPARED = 200  # characters; comparing names takes time that grows with their square
+_PREFIXES = re.compile(r"_name(_*)")
 _QUOTED = re.compile(r"(?<!\w)`((?:[^`]|``)+)`(?!\w)")
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
@@ -42,9 +45,7 @@ def parse_tokens(text: str, variables: Sequence[str]) -> tuple[Token, ...]:
 
 def _unquote(text: str) -> tuple[str, dict[str, str]]:
     """Replace names in backticks by identifiers that occur nowhere else in the text."""
-    prefix = "_name"
-    while prefix in text:
-        prefix += "_"
+    prefix = "_name" + max(_PREFIXES.findall(text), key=len, default="") + "_"
     quoted: dict[str, str] = {}
 
     def placeholder(match: re.Match[str]) -> str:
@@ -64,7 +65,9 @@ def _unquote(text: str) -> tuple[str, dict[str, str]]:
 
 def _syntax_tree(source: str, text: str) -> ast.expr:
     try:
-        return ast.parse(source, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Python warns of `1or x`; here it is no formula
+            return ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         reason = re.split("[:;]", reason)[0]
@@ -150,7 +153,8 @@ class _Reader:
     def _variable(self, name: str) -> Variable:
         if name in self._variables:
             return Variable(name)
-        close = difflib.get_close_matches(name, self._variables, n=3)
+        short = [one for one in self._variables if len(one) <= _LONGEST_COMPARED]
+        close = difflib.get_close_matches(name[:_LONGEST_COMPARED], short, n=3)
         known = close or sorted(self._variables)[:5]
         listed = ", ".join(_short(one) for one in known) or "none"
         raise FormulaError(
@@ -161,6 +165,7 @@ class _Reader:
     def _segment(self, node: ast.expr) -> str:
         """The source of a node, with names as the user wrote them."""
         segment = ast.get_source_segment(self._source, node) or type(node).__name__
+        segment = segment[:_LONGEST_COMPARED]
         for identifier in reversed(self._quoted):
             segment = segment.replace(identifier, self._quoted[identifier])
         return _short(segment)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent_laws.formulas import backends
-from latent_laws.formulas.algebra import sum_of
+from latent_laws.formulas.algebra import fold_constants
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.sums import MINUS, PLUS, TIMES
 from latent_laws.formulas.tokens import NEGATE, Tokens, features_of, is_finite, subtree_starts
@@ -30,7 +30,7 @@ def simplified(
     Returns:
         The shorter spelling if it has no more nodes and the same values to 1e-9, else the formula.
     """
-    tokens = sum_of(formula.tokens).tokens()
+    tokens = fold_constants(formula.tokens)
     columns = (
         standard_columns(formula.features)
         if X is None or names is None

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latent_laws.formulas.algebra import sum_of
+from latent_laws.formulas.algebra import fold_constants
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.simplify import agree, standard_columns
 from latent_laws.formulas.sums import MINUS, OVER, PLUS, TIMES
@@ -159,6 +159,6 @@ def _with_inputs(formula: Formula, inputs: dict[str, Tokens], probes: dict[str, 
         for place in formula.tokens
         for token in (inputs[place.name] if isinstance(place, Variable) else (place,))
     )
-    folded = sum_of(plain).tokens()
+    folded = fold_constants(plain)
     # A mean of a million scales would lose its digits in a folded constant.
     return Formula(folded if agree(folded, plain, probes) else plain)

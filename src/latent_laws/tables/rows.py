@@ -112,7 +112,8 @@ def table_of(names: tuple[str, ...], values: Array, splits: NDArray[np.str_]) ->
 def _read_frame(X: pd.DataFrame, names: Sequence[str] | None) -> Rows:
     if names is not None:
         raise LatentLawsError("names are for arrays; a frame has its own")
-    text = [str(name) for name in X.columns if not pd.api.types.is_numeric_dtype(X[name])]
+    kinds = zip(X.columns, X.dtypes, strict=True)
+    text = [str(name) for name, kind in kinds if not pd.api.types.is_numeric_dtype(kind)]
     if text:
         raise LatentLawsError(
             f"column {text[0]!r} of X holds no numbers; accepted are columns of numbers, as the "

@@ -20,6 +20,7 @@ from latent_laws.findings.interactions import interactions
 from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.findings.recoverability import recoverability
 from latent_laws.findings.redundancy import redundancy, redundancy_summary
+from latent_laws.findings.redundancy_laws import redundancy_laws
 from latent_laws.findings.stability import (
     basis_agreement,
     search_seed_stability,
@@ -253,6 +254,14 @@ def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
         "searching the law",
     )
     return {variant: law.model_dump() for variant, law in laws.items()}
+
+
+def find_redundancy_laws(
+    features: Frame, feature_info: Frame, run: RunOptions, options: Options
+) -> Frame:
+    """Find the laws by which columns follow from others."""
+    table = FeatureTable.from_frame(features)
+    return redundancy_laws(table, feature_info, options.redundancy_laws, run.tasks)
 
 
 def label_dimensions(run: RunOptions, options: Options, **saved: Any) -> Frame:

@@ -10,6 +10,7 @@ from latent_laws.findings.interactions import InteractionOptions
 from latent_laws.findings.reconstruction_law import LawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions
+from latent_laws.findings.redundancy_laws import RedundancyLawOptions
 from latent_laws.findings.stability import StabilityOptions
 from latent_laws.findings.task_probe import ProbeOptions
 from latent_laws.text.dimension_labels import LabelOptions
@@ -24,6 +25,7 @@ class MetaAnalysisOptions(BaseModel):
         deletion: The test of the scores.
         recoverability: Features predicted from the others.
         redundancy: Verdicts.
+        redundancy_laws: How columns follow from others.
         interactions: Pairs of features.
         collapse: Dead and duplicate latents.
         stability: Training seeds and search seeds.
@@ -40,6 +42,7 @@ class MetaAnalysisOptions(BaseModel):
     deletion: DeletionOptions = DeletionOptions()
     recoverability: RecoverabilityOptions = RecoverabilityOptions()
     redundancy: RedundancyOptions = RedundancyOptions()
+    redundancy_laws: RedundancyLawOptions = RedundancyLawOptions()
     interactions: InteractionOptions = InteractionOptions()
     collapse: CollapseOptions = CollapseOptions()
     stability: StabilityOptions = StabilityOptions()

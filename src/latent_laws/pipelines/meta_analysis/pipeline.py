@@ -49,6 +49,12 @@ def create_pipeline() -> Pipeline:
                 ),
                 "reconstruction_law",
             ),
+            Node(
+                nodes.find_redundancy_laws,
+                ["features", "feature_info", RUN, OPTIONS],
+                "redundancy_laws",
+                name="find_redundancy_laws_node",
+            ),
             _node(nodes.label_dimensions, (*DISTILLED, "texts"), "dimension_labels"),
             _node(nodes.probe_task, (*DISTILLED, "texts", "symbolic_encoder"), "task_probe"),
         ]
