@@ -139,6 +139,24 @@ def evaluate_numpy(tokens: Tokens, columns: Mapping[str, Array], rows: int) -> A
     return np.broadcast_to(np.where(np.isfinite(value), value, np.nan), (rows,)).copy()
 
 
+def evaluate_parts(tokens: Tokens, columns: Mapping[str, Array]) -> list[Array]:
+    """Values of the part that ends at each token, scalars for constant parts."""
+    values: list[Array] = []
+
+    def kept(value: Array) -> Array:
+        values.append(value)
+        return value
+
+    with np.errstate(all="ignore"):
+        fold(
+            tokens,
+            constant=lambda number: kept(cast("Array", np.float64(number))),
+            variable=lambda name: kept(columns[name]),
+            apply=lambda name, operands: kept(_NUMPY[name](*operands)),
+        )
+    return values
+
+
 def evaluate_torch(
     tokens: Tokens, columns: Mapping[str, "Tensor"], constants: "Tensor", rows: "Tensor"
 ) -> "Tensor":
