@@ -24,6 +24,8 @@ RESULTS = "results"
 _WARNINGS: tuple[tuple[type[Warning], str, str], ...] = (
     (UserWarning, r"register_new_resolver\(\) is deprecated", r"kedro\."),
     (UserWarning, r"ORJSONResponse is deprecated", r"kedro_viz\."),
+    # torch copies a module that it exported
+    (FutureWarning, r"`isinstance\(treespec, LeafSpec\)` is deprecated", r"copyreg"),
 )
 
 

@@ -21,3 +21,9 @@ def test_nothing_needed_is_taken() -> None:
     formula = Formula.parse("a*b + 0.5*c", NAMES)
     path = elimination_path(formula, X, formula.evaluate(X, NAMES), NAMES, max_loss=1e-6)
     assert all(set(f.features) == {"a", "b", "c"} for f in path)
+
+
+def test_a_form_near_the_largest_number_is_judged_like_any_other() -> None:
+    huge = Formula.parse("a*1e150 + b*b*b", NAMES)
+    path = elimination_path(huge, X, X[:, 0], NAMES, max_loss=1e-6)
+    assert set(path[-1].features) == {"a"}

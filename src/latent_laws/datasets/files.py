@@ -58,14 +58,23 @@ class _AtomicFileSystem(LocalFileSystem):  # type: ignore[misc]  # untyped base
 
 
 class _AtomicSave:
-    """Mixin ahead of a Kedro dataset that opens its files through `self._fs`."""
+    """Mixin ahead of a Kedro dataset that opens its files through `self._fs`.
+
+    An `optional` dataset that no run made loads as None.
+    """
 
     _protocol: str
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, optional: bool = False, **options: Any) -> None:
         super().__init__(**options)
+        self._optional = optional
         if self._protocol == "file":
             self._fs = _AtomicFileSystem(auto_mkdir=True)
+
+    def load(self) -> Any:
+        """Load, or return None where the dataset is optional and absent."""
+        parent: Any = super()
+        return None if self._optional and not parent.exists() else parent.load()
 
 
 class ParquetDataset(_AtomicSave, pandas.ParquetDataset):  # type: ignore[misc]  # untyped base

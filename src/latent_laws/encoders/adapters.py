@@ -150,6 +150,57 @@ class OnnxEncoder(Encoder):
         return {"model": self.model, "n_latents": self.n_latents, "decoder": self.decoder}
 
 
+@dataclass(frozen=True)
+class RawEncoder(Encoder):
+    """An encoder of rows in the units of the table, read as one of scaled rows.
+
+    Attributes:
+        inner: Encodes, and perhaps decodes, raw rows.
+        mean: Of each input.
+        scale: Of each input; raw = mean + scale * scaled.
+    """
+
+    inner: Encoder
+    mean: Array
+    scale: Array
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latents."""
+        return self.inner.latent_dim
+
+    @property
+    def can_decode(self) -> bool:
+        """Whether the inner encoder decodes."""
+        return self.inner.can_decode
+
+    def encode(self, X: Rows) -> Array:
+        """Return the latents, rows x latents, of scaled rows x inputs."""
+        return self.inner.encode(self._raw(X))
+
+    def decode(self, Z: Array) -> Array:
+        """Return the reconstruction, scaled rows x inputs, of latents, rows x latents."""
+        return np.asarray((self.inner.decode(Z) - self.mean) / self.scale)
+
+    def trainable_decoder(self) -> nn.Module | None:
+        """Return a copy of the decoder, followed by the scaling, whose weights can be trained."""
+        decoder = self.inner.trainable_decoder()
+        if decoder is None:
+            return None
+        scaling = nn.Linear(len(self.mean), len(self.mean), dtype=precision(decoder))
+        with torch.no_grad():
+            scaling.weight.copy_(torch.diag(torch.tensor(1 / self.scale)))
+            scaling.bias.copy_(torch.tensor(-self.mean / self.scale))
+        return nn.Sequential(decoder, scaling.requires_grad_(False))
+
+    def jacobian(self, X: Rows) -> Array:
+        """Return the derivatives of the latents by scaled inputs, rows x latents x inputs."""
+        return self.inner.jacobian(self._raw(X)) * self.scale
+
+    def _raw(self, X: Rows) -> Array:
+        return np.asarray(X, dtype=np.float64) * self.scale + self.mean
+
+
 def onnx_function(model: bytes) -> Function:
     """Return a function that runs an ONNX model on an array; its first output counts.
 

@@ -42,7 +42,7 @@ def distilled(
 
     Args:
         encoders: All of a run.
-        latent_dims: Those that are distilled.
+        latent_dims: Those that are distilled; all where empty.
         seed: Of their training.
         variants: Those that are distilled; all where empty.
 
@@ -55,7 +55,8 @@ def distilled(
     chosen = [
         one
         for one in of_seed
-        if one.latent_dim in latent_dims and (not variants or one.variant in variants)
+        if (not latent_dims or one.latent_dim in latent_dims)
+        and (not variants or one.variant in variants)
     ]
     return sorted(chosen, key=lambda one: (one.latent_dim, variant_order(one.variant)))
 

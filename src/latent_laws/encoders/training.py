@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from latent_laws.encoders.measures import measure_reconstruction
 from latent_laws.encoders.model import (
     Activation,
     Autoencoder,
@@ -20,11 +20,9 @@ from latent_laws.encoders.model import (
     TrainedAutoencoder,
     Widths,
     inputs_per_latent,
-    reconstructions,
 )
 from latent_laws.encoders.optimiser import Optimiser, optimisers
 from latent_laws.encoders.pca import LinearBaseline
-from latent_laws.encoders.reconstruction import feature_errors, fvu, mse
 from latent_laws.errors import LatentLawsError
 from latent_laws.tables.table import FeatureTable
 
@@ -231,35 +229,16 @@ def start_at_pca(model: Autoencoder, baseline: LinearBaseline) -> None:
 
 def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> TrainingResult:
     """Measure a trained autoencoder on all three splits, beside PCA of the same latent dim."""
-    name: dict[str, Any] = {
-        "variant": trained.variant,
-        "latent_dim": trained.latent_dim,
-        "seed": trained.seed,
-    }
-    reconstructed = reconstructions(trained.model, table.test)
-    fvu_validation = fvu(table.validation, reconstructions(trained.model, table.validation))
-    pca = LinearBaseline.fit(table.train)
-    metrics: dict[str, object] = {
-        **name,
-        "mse_train": mse(table.train, reconstructions(trained.model, table.train)),
-        "mse_validation": mse(table.validation, reconstructions(trained.model, table.validation)),
-        "mse_test": mse(table.test, reconstructed),
-        "fvu_validation": fvu_validation,
-        "fvu_test": fvu(table.test, reconstructed),
-        "pca_fvu_validation": pca.fvu(table.validation, trained.latent_dim),
-        "pca_fvu_test": pca.fvu(table.test, trained.latent_dim),
-        "steps": report.best_step,
-        "seconds": report.seconds,
-    }
-    errors = feature_errors(table.test, reconstructed, table.names).assign(**name)
+    (measured,), errors = measure_reconstruction(trained, table)
+    metrics = {**measured, "steps": report.best_step, "seconds": report.seconds}
     curve = pd.DataFrame(report.curve, columns=["step", "mse_train", "mse_validation"])
     columns = ["variant", "latent_dim", "seed"]
     return TrainingResult(
         trained,
         metrics,
-        errors[[*columns, "feature", "mse", "fvu"]],
-        curve.assign(**name)[[*columns, *curve.columns]],
-        fvu_validation,
+        errors,
+        curve.assign(**{name: measured[name] for name in columns})[[*columns, *curve.columns]],
+        measured["fvu_validation"],
         inputs_per_latent(trained.model),
     )
 

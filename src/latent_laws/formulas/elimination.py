@@ -1,5 +1,7 @@
 """Backward elimination: ever smaller versions of a formula, the least needed part going first."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,5 +80,6 @@ def _error(tokens: Tokens, columns: dict[str, Array], y: Array) -> float:
         size = float(centred @ centred)
     if not np.isfinite(size):
         return np.inf
-    explained = float(centred @ target) ** 2 / size if size > 0 else 0.0
+    # divided before it is squared: the square of a large form's product is beyond a float
+    explained = (float(centred @ target) / math.sqrt(size)) ** 2 if size > 0 else 0.0
     return (float(target @ target) - explained) / len(y)

@@ -13,7 +13,8 @@ class RunOptions(BaseModel):
     Attributes:
         title: Name of the data for readers.
         credit: Where the data come from, and their licence.
-        distilled_dims: Latent dims of the encoders that are rotated, pruned and distilled.
+        distilled_dims: Latent dims of the encoders that are distilled, and rotated and pruned
+            before; all that there are, where empty.
         training_seed: Of the encoders that are distilled.
         workers: Processes on this machine; each runs on one thread.
         dask: Address of a Dask scheduler that runs the tasks instead, such as
@@ -25,7 +26,7 @@ class RunOptions(BaseModel):
 
     title: str = ""
     credit: str = ""
-    distilled_dims: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
+    distilled_dims: tuple[Annotated[int, Field(ge=1)], ...] = ()
     training_seed: int = Field(default=0, ge=0)
     workers: int = Field(default=2, ge=1)
     dask: str | None = None
@@ -36,6 +37,10 @@ class RunOptions(BaseModel):
         if len(set(self.distilled_dims)) != len(self.distilled_dims):
             raise ValueError(f"distilled_dims names a latent dim twice: {self.distilled_dims}")
         return self
+
+    def distils(self, latent_dim: int) -> bool:
+        """Whether encoders of a latent dim are distilled."""
+        return not self.distilled_dims or latent_dim in self.distilled_dims
 
     @property
     def tasks(self) -> TaskOptions:

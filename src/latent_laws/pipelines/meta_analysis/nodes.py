@@ -202,7 +202,7 @@ def draw_frontier(
     dense = [
         trained
         for trained in autoencoders.values()
-        if trained.latent_dim in run.distilled_dims and trained.variant in ("standard", "rotated")
+        if run.distils(trained.latent_dim) and trained.variant in ("standard", "rotated")
     ]
     sparse = list(sparse_autoencoders.values())
     return measure_frontier(dense, sparse, FeatureTable.from_frame(features), run.tasks)
@@ -228,7 +228,7 @@ def measure_linearity(autoencoders: Autoencoders, features: Frame, run: RunOptio
         (one.name, one.variant, one.latent_dim): one.encoder
         for one in autoencoders.values()
         if one.seed == run.training_seed
-        and (one.variant == "standard" or one.latent_dim in run.distilled_dims)
+        and (one.variant == "standard" or run.distils(one.latent_dim))
     }
     return linearity_of_all(encoders, FeatureTable.from_frame(features))
 

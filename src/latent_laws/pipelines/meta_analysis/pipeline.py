@@ -12,15 +12,17 @@ RUN, OPTIONS = "params:run", "params:meta_analysis"
 
 
 def create_pipeline() -> Pipeline:
-    """Create the meta_analysis pipeline."""
+    """Create the meta_analysis pipeline: what can be asked of any encoder."""
     return Pipeline(
         [
-            _node(nodes.score_features, DISTILLED, "feature_importance"),
-            _node(nodes.delete_features, (*DISTILLED, "feature_importance"), "deletion_curves"),
-            _node(nodes.judge_features, DISTILLED, ["redundancy", "redundancy_summary"]),
-            _node(nodes.find_interactions, DISTILLED, ["interactions", "formula_classes"]),
-            _node(nodes.find_collapse, DISTILLED, "collapse"),
-            _node(
+            analysis_node(nodes.score_features, DISTILLED, "feature_importance"),
+            analysis_node(
+                nodes.delete_features, (*DISTILLED, "feature_importance"), "deletion_curves"
+            ),
+            analysis_node(nodes.judge_features, DISTILLED, ["redundancy", "redundancy_summary"]),
+            analysis_node(nodes.find_interactions, DISTILLED, ["interactions", "formula_classes"]),
+            analysis_node(nodes.find_collapse, DISTILLED, "collapse"),
+            analysis_node(
                 nodes.check_importance,
                 (
                     *(*DISTILLED, "feature_importance", "deletion_curves", "redundancy"),
@@ -28,26 +30,12 @@ def create_pipeline() -> Pipeline:
                 ),
                 "importance_checks",
             ),
-            Node(
-                nodes.draw_frontier,
-                ["autoencoders", "sparse_autoencoders", "features", RUN],
-                "frontier",
-                name="draw_frontier_node",
-            ),
-            _node(nodes.vary_input_budget, DISTILLED, "input_budget"),
+            analysis_node(nodes.vary_input_budget, DISTILLED, "input_budget"),
             Node(
                 nodes.measure_linearity,
                 ["autoencoders", "features", RUN],
                 "linearity",
                 name="measure_linearity_node",
-            ),
-            _node(
-                nodes.find_law,
-                (
-                    *("features", "feature_info"),
-                    *("reconstruction_errors", "training_metrics"),
-                ),
-                "reconstruction_law",
             ),
             Node(
                 nodes.find_redundancy_laws,
@@ -55,13 +43,13 @@ def create_pipeline() -> Pipeline:
                 "redundancy_laws",
                 name="find_redundancy_laws_node",
             ),
-            _node(nodes.label_dimensions, (*DISTILLED, "texts"), "dimension_labels"),
-            _node(nodes.probe_task, (*DISTILLED, "texts", "symbolic_encoder"), "task_probe"),
         ]
     )
 
 
-def _node(function: Callable[..., Any], saved: Sequence[str], outputs: str | list[str]) -> Node:
+def analysis_node(
+    function: Callable[..., Any], saved: Sequence[str], outputs: str | list[str]
+) -> Node:
     """Return a node that takes saved datasets by name and is named after its function."""
     inputs = {"run": RUN, "options": OPTIONS, **{name: name for name in saved}}
     return Node(function, inputs, outputs, name=f"{function.__name__}_node")

@@ -2,7 +2,14 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from latent_laws.pipelines import data_processing, meta_analysis, symbolic_distillation, training
+from latent_laws.pipelines import (
+    data_processing,
+    meta_analysis,
+    symbolic_distillation,
+    text_analysis,
+    training,
+    training_analysis,
+)
 from latent_laws.pipelines.reporting import nodes
 from latent_laws.reporting.saved import FRAMES, OBJECTS
 
@@ -15,7 +22,10 @@ PARAMETERS = [
 
 def create_pipeline() -> Pipeline:
     """Create the reporting pipeline; it reads whatever findings the others make."""
-    others = (data_processing, training, symbolic_distillation, meta_analysis)
+    others = (
+        *(data_processing, training, symbolic_distillation),
+        *(meta_analysis, training_analysis, text_analysis),
+    )
     made = {name for other in others for name in other.create_pipeline().all_outputs()}
     saved = {name: name for name in (*FRAMES, *OBJECTS) if name in made}
     results = {"results": "results"}

@@ -29,6 +29,8 @@ def train_autoencoders(
     table = FeatureTable.from_frame(features)
     n_inputs = int((~feature_info["is_constant"]).sum())
     check_latent_dims(options.latent_dims, n_inputs, len(table.train), "training.latent_dims")
+    if not run.distilled_dims:
+        raise LatentLawsError("run.distilled_dims is empty: name some of training.latent_dims")
     missing = sorted(set(run.distilled_dims) - set(options.latent_dims))
     if missing:
         raise LatentLawsError(
