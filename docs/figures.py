@@ -1,0 +1,89 @@
+"""Writes the figures of finished runs into the README, between its markers.
+
+    python docs/figures.py covertype imdb
+
+Each name is a `dataset` of conf/*/globals.yml whose run has ended; figures come from the newest
+`results.json` of each, so that none can go stale without being seen.
+"""
+
+import sys
+from pathlib import Path
+
+from latent_laws.reporting.claims.evidence import ClaimRecord
+from latent_laws.reporting.headline import tally
+from latent_laws.reporting.numbers import number, percent, r2
+from latent_laws.reporting.results import Results
+
+ROOT = Path(__file__).parents[1]
+COLUMNS = (
+    ("network", "fvu_network", percent),
+    ("PCA", "fvu_pca", percent),
+    ("formulas", "fvu_formulas", percent),
+    ("formulas, decoder tuned", "fvu_tuned", percent),
+    ("R² median", "r2_median", r2),
+    ("worst", "r2_worst", r2),
+    ("linear form of the same size", "r2_linear", r2),
+    ("linearity", "linearity", r2),
+    ("nodes", "nodes", number),
+    ("inputs", "inputs", number),
+)
+
+
+def newest(dataset: str) -> tuple[Results, str]:
+    """Return the results of the newest run of a dataset, and its date."""
+    versions = ROOT / "data" / "08_reporting" / dataset / "results.json"
+    path = max(versions.glob("*/results.json"))
+    return Results.model_validate_json(path.read_text(encoding="utf-8")), path.parent.name[:10]
+
+
+def section(results: Results, date: str) -> str:
+    """Return the tables of one run as Markdown."""
+    rows = ", ".join(f"{count:,} {split}" for split, count in results.rows.items())
+    heads = [heading for heading, _, _ in COLUMNS]
+    lines = [
+        f"Run of {date}: {results.title}; {rows} rows.",
+        "",
+        "| encoder | " + " | ".join(heads) + " |",
+        "| --- " * (len(heads) + 1) + "|",
+        *(
+            f"| {one.encoder} | "
+            + " | ".join(show(getattr(one, name)) for _, name, show in COLUMNS)
+            + " |"
+            for one in results.encoders
+        ),
+        "",
+        "| claim | holds | found | held against |",
+        "| --- | --- | --- | --- |",
+        *(claim(own) for own in by_claim(results.claims)),
+    ]
+    return "\n".join(lines)
+
+
+def by_claim(records: list[ClaimRecord]) -> list[list[ClaimRecord]]:
+    """Group the claims about several encoders."""
+    names = dict.fromkeys(record.claim for record in records)
+    return [[record for record in records if record.claim == name] for name in names]
+
+
+def claim(records: list[ClaimRecord]) -> str:
+    """Return the row of one claim: of the first encoder, where it is about several."""
+    first = next((one for one in records if one.figure), records[0])
+    whose = f" ({first.encoder})" if first.encoder else ""
+    cells = (first.statement, tally(records), first.figure + whose, first.check)
+    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
+
+
+def main(datasets: list[str]) -> None:
+    """Replace the part of the README that belongs to each dataset."""
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    for dataset in datasets:
+        start, end = f"<!-- figures: {dataset} -->", f"<!-- end: {dataset} -->"
+        before, rest = text.split(start, 1)
+        _, after = rest.split(end, 1)
+        text = before + start + "\n" + section(*newest(dataset)) + "\n" + end + after
+    readme.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
