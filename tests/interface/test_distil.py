@@ -13,6 +13,8 @@ from torch import nn
 from latent_laws import Distillation, distil
 from latent_laws.encoders.protocol import EncoderError
 from latent_laws.errors import LatentLawsError
+from latent_laws.interface.page import saved_findings
+from latent_laws.reporting.results import summarise
 
 LINEAR = ("tied_linear",)
 WEIGHTS = np.array([[1.0, -2.0, 0.0, 0.0], [0.0, 0.0, 0.5, 3.0]])
@@ -202,6 +204,18 @@ def test_save_writes_what_is_there(tmp_path: Path) -> None:
     }
     with pytest.raises(LatentLawsError, match="there already"):
         found.save(folder)
+
+
+def test_the_page_reads_well_without_decoder_training_or_checks(tmp_path: Path) -> None:
+    found = quick(lambda x: x @ WEIGHTS.T, rows())
+    page = found.report(tmp_path / "report.html", title="Planted").read_text()
+    assert "Planted" in page
+    results = summarise(saved_findings(found), title="Planted")
+    assert results.rows == {"train": 320, "validation": 40, "test": 40}
+    assert not [claim for claim in results.claims if claim.verdict == "yes" and not claim.check]
+    stand_in = [claim for claim in results.claims if claim.claim == "substitution"]
+    assert stand_in
+    assert all(claim.verdict == "not measured" for claim in stand_in)
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,16 @@ class Distillation:
         """
         return save(self, Path(folder))
 
+    def report(self, path: str | Path, title: str = "Distillation") -> Path:
+        """Write the page that shows formulas and checks; it opens offline.
+
+        Returns:
+            The path.
+        """
+        from latent_laws.interface.page import write_page  # noqa: PLC0415 - charts load slowly
+
+        return write_page(self, Path(path), title)
+
     def __repr__(self) -> str:
         """The summary; see `formulas`, `fronts` and `checks` for the figures."""
         return summary(self)
