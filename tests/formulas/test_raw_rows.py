@@ -144,6 +144,16 @@ def test_rows_are_judged_by_spread_where_no_mean_is_far_from_zero() -> None:
         encoder(scaling.to_scaled(raw))
 
 
+def test_flags_that_were_standardised_are_no_witnesses() -> None:
+    names = ("rare", "common")
+    scaling = Scaling(names, (0.001, 0.5), (0.0316, 0.5), (None, None))
+    encoder = SymbolicEncoder([Formula.parse("rare + common", names)], names, scaling)
+    raw = np.array([[1.0, 0.0]])
+    np.testing.assert_allclose(encoder(raw), [[0.999 / 0.0316 - 1.0]])
+    with pytest.raises(FormulaError, match="look scaled already"):
+        encoder(np.array([[-0.5, 1.0], [0.7, -1.0]]))
+
+
 def test_other_populations_are_no_scaled_rows(
     frame: pd.DataFrame, encoder: SymbolicEncoder
 ) -> None:

@@ -76,7 +76,8 @@ def refuse_scaled(rows: Rows, scaling: Scaling) -> None:
         mean, scale = scaling.column(name)
         as_table, as_scaled = _fits(values, mean, scale), _fits(values, 0.0, 1.0)
         n_raw += as_table and not as_scaled
-        if as_scaled and (not as_table or _has_scaled_spread(values, scale)):
+        whole = (values == np.rint(values)).all()  # counts and flags: scaling makes fractions
+        if as_scaled and not whole and (not as_table or _has_scaled_spread(values, scale)):
             scaled.append(name)
     if len(scaled) > n_raw:
         mean, scale = scaling.column(scaled[0])
