@@ -1,20 +1,37 @@
 """The Covertype sample as the default run scales it, for benchmarks."""
 
-import pandas as pd
+from functools import cache
+from pathlib import Path
 
-from latent_laws.tables.columns import ColumnOptions, resolve_columns
-from latent_laws.tables.records import check_records
-from latent_laws.tables.scaling import learn_scaling, scale_records
-from latent_laws.tables.split import SplitOptions, assign_splits
+import pandas as pd
+import yaml
+
+from latent_laws.search.problem import Knowledge
+from latent_laws.tables.features import TableOptions, table_features
 from latent_laws.tables.table import FeatureTable
 from tests.builders import COVERTYPE_SAMPLE
+
+_PARAMETERS = Path(__file__).parents[2] / "conf/covertype/parameters_data_processing.yml"
+
+
+@cache
+def _features() -> tuple[pd.DataFrame, pd.DataFrame]:
+    given = yaml.safe_load(_PARAMETERS.read_text(encoding="utf-8"))["data_processing"]
+    options = TableOptions.model_validate({"columns": given["columns"]})
+    return table_features(pd.read_csv(COVERTYPE_SAMPLE), options)
 
 
 def covertype() -> FeatureTable:
     """Return all 20,000 records, split and scaled by the default parameters."""
-    raw = pd.read_csv(COVERTYPE_SAMPLE)
-    columns = resolve_columns(raw, ColumnOptions())
-    records = check_records(raw, columns)
-    splits = assign_splits(len(records), SplitOptions())
-    info = learn_scaling(records, columns, splits == "train")
-    return FeatureTable.from_frame(scale_records(records, info, splits))
+    return FeatureTable.from_frame(_features()[0])
+
+
+def covertype_knowledge() -> Knowledge:
+    """Return what the units of the columns tell."""
+    return Knowledge.of(_features()[1])
+
+
+def degrees(name: str) -> str:
+    """Return a column in degrees as an angle in radians, written over the scaled feature."""
+    offset, factor = covertype_knowledge().angles[name]
+    return f"({factor!r}*{name} + {offset!r})"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.checks.target import NAME_COLUMNS, Target
 from latent_laws.search.options import SearchOptions
-from latent_laws.search.portfolio import search_latent
+from latent_laws.search.portfolio import prepare, search_latent
 from latent_laws.search.problem import Knowledge, Split
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
@@ -95,6 +95,7 @@ def search_all(
         of the permutation.
     """
     jobs = [job for target in targets for job in _jobs(target, plan, len(targets))]
+    prepare(options, len(jobs))
     calls = {
         job.label: {
             "table": table,

@@ -32,6 +32,16 @@ class Candidate:
     engine_version: str
 
 
+def prepare(options: SearchOptions, n_searches: int) -> None:
+    """Let every engine that runs say beforehand what it lacks; called once, before the searches.
+
+    Raises:
+        LatentLawsError: If an engine cannot run here.
+    """
+    for name in options.running:
+        ENGINES[name].prepare(options.of(name), n_searches)
+
+
 def search_latent(
     splits: dict[str, Split],
     names: Sequence[str],

@@ -1,6 +1,7 @@
 """What every search engine offers."""
 
-from typing import Protocol, TypeVar
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -10,7 +11,7 @@ from latent_laws.search.problem import Problem
 Options = TypeVar("Options", bound=BaseModel)
 
 
-class Engine(Protocol[Options]):
+class Engine(ABC, Generic[Options]):
     """A search for closed forms of one target.
 
     Attributes:
@@ -18,15 +19,14 @@ class Engine(Protocol[Options]):
         options: The model of its own parameters; all have defaults.
     """
 
-    @property
-    def name(self) -> str: ...
+    name: ClassVar[str]
+    options: ClassVar[type[BaseModel]]
 
-    @property
-    def options(self) -> type[Options]: ...
-
+    @abstractmethod
     def version(self) -> str:
         """Return the version of the library that searches."""
 
+    @abstractmethod
     def search(self, problem: Problem, options: Options, seed: int) -> list[Formula]:
         """Return candidates, the same for the same arguments.
 
@@ -35,3 +35,6 @@ class Engine(Protocol[Options]):
             options: The engine's own.
             seed: Of everything random.
         """
+
+    def prepare(self, options: Options, n_searches: int) -> None:
+        """Fail in one line if the engine cannot run here; called once, before many searches."""

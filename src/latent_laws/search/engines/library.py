@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import latent_laws
 from latent_laws.formulas.formula import Formula
+from latent_laws.search.engines.base import Engine
 from latent_laws.search.engines.library_neighbours import Atoms, Neighbourhood
 from latent_laws.search.engines.library_terms import Bases
 from latent_laws.search.problem import Problem
@@ -55,7 +56,7 @@ class LibraryOptions(BaseModel):
     tuning_steps: int = Field(default=4, ge=1)
 
 
-class LibraryEngine:
+class LibraryEngine(Engine[LibraryOptions]):
     """Walks the front from small to large: the best model of a size is replaced by its neighbours.
 
     Neighbours of a model have one product more or less, exchanged, or changed: a member of a sum

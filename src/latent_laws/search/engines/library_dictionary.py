@@ -1,11 +1,13 @@
 """The elementary products: everything short that may enter a sum at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 import numpy as np
 
+from latent_laws.formulas.sums import TIMES
 from latent_laws.search.engines.library_terms import (
+    FUNCTIONS,
     Atom,
     Bases,
     Factor,
@@ -20,6 +22,11 @@ from latent_laws.search.problem import Array
 LARGEST = 1e8
 
 _OF_ONE = ("square", "abs", "tanh", "exp", "sin", "cos", "gauss")
+# slower and faster than the input itself, and falling
+_SCALED = (("exp", 0.5), ("exp", -0.5), ("tanh", 0.5), ("tanh", 2.0), ("sin", 0.5), ("sin", 2.0))
+_OF_INNER = ("tanh", "abs", "sin", "cos", "exp")
+_TRIPLES = 8  # inputs whose products of three are there
+_PLUS = 2.0  # what a denominator starts from
 _OF_TWO = ("square", "abs", "tanh", "sin", "gauss")
 
 
@@ -50,19 +57,34 @@ class Dictionary:
 def elementary(bases: Bases) -> Iterator[tuple[Atom, Array]]:
     """Yield bases, functions of one, their products with another, and functions of two."""
     X, few = bases.columns, bases.screened
-    for base in range(len(X)):
+    for base in (*range(bases.n_inputs), *(b for b in few if b >= bases.n_inputs)):
         yield (single("identity", base),), X[base]
     for a, b in combinations(few, 2):
         yield (single("identity", a), single("identity", b)), X[a] * X[b]
     inputs = [base for base in few if base < bases.n_inputs]
     for base in inputs:
-        for factor in [*(single(f, base) for f in _OF_ONE), single("exp", base, -1.0)]:
-            values = factor.values(X)
-            yield (factor,), values
-            for other in few:
-                if other != base:
-                    yield (single("identity", other), factor), X[other] * values
+        yield from _beside((single("exp", base, -1.0), *(single(f, base) for f in _OF_ONE)), bases)
+        for function, scale in _SCALED:
+            scaled = Factor(function, (Member(base, scale, free=True),))
+            yield (scaled,), scaled.values(X)
+    squares = [b for b in bases.inner if not any(t == TIMES for t in bases.tokens[b])]
+    yield from _beside([Factor("inverse", (Member(b),), _PLUS) for b in squares], bases)
+    for base in bases.inner:
+        for function in _OF_INNER:
+            yield (single(function, base),), FUNCTIONS[function].values(X[base])
+    for places in combinations(inputs[:_TRIPLES], 3):
+        yield tuple(single("identity", b) for b in places), np.prod(X[list(places)], axis=0)
     yield from _of_pairs(bases, inputs)
+
+
+def _beside(factors: Iterable[Factor], bases: Bases) -> Iterator[tuple[Atom, Array]]:
+    """Yield factors, alone and times another base."""
+    for factor in factors:
+        values = factor.values(bases.columns)
+        yield (factor,), values
+        for other in bases.screened:
+            if other not in factor.bases:
+                yield (single("identity", other), factor), bases.columns[other] * values
 
 
 def _of_pairs(bases: Bases, inputs: list[int]) -> Iterator[tuple[Atom, Array]]:

@@ -1,6 +1,6 @@
 """Steps that change one product of a sum: what each would look like, values and size."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -98,13 +98,21 @@ def steps_of(atom: Atom, bases: Bases, n_grouped: int) -> AtomSteps:
         _multiply(atom, bases, whole, replacing, beside)
         for place, factor in enumerate(atom):
             others = reduce(np.multiply, [*parts[:place], *parts[place + 1 :], np.ones_like(whole)])
-            pool = range(min(n_grouped, bases.n_inputs)) if is_linear(atom) else bases.screened
-            _change_sum(atom, place, bases, list(pool), others, replacing)
+            pool = _pool(factor, bases)
+            if is_linear(atom):
+                pool = tuple(range(min(n_grouped, bases.n_inputs)))
+            _change_sum(atom, place, bases, pool, others, replacing)
             if len(atom) > 1 or factor.function != "identity":
                 _change_constants(atom, place, bases, parts[place], others, beside)
                 _drop(atom, place, bases, others, replacing)
         n_rows = len(whole)
         return AtomSteps(replacing.steps(n_rows), beside.steps(n_rows))
+
+
+def _pool(factor: Factor, bases: Bases) -> tuple[int, ...]:
+    """Return what may enter the sum in a factor."""
+    inside = factor.function != "identity"
+    return (*bases.screened, *bases.inner) if inside else bases.screened
 
 
 def _with(atom: Atom, place: int, factor: Factor) -> Atom:
@@ -155,7 +163,7 @@ def _drop(atom: Atom, place: int, bases: Bases, others: Array, replacing: _Colle
 
 
 def _change_sum(
-    atom: Atom, place: int, bases: Bases, pool: list[int], others: Array, replacing: _Collector
+    atom: Atom, place: int, bases: Bases, pool: Sequence[int], others: Array, replacing: _Collector
 ) -> None:
     """Add, exchange, turn or leave out a member of a sum, or change the function."""
     X, factor = bases.columns, atom[place]
@@ -212,7 +220,7 @@ def _change_constants(
             if not member.free:
                 step = (2, _changed(atom, place, factor, member))
                 beside.add(slope * X[member.base], [step])
-    for base in bases.screened:
+    for base in _pool(factor, bases):
         if base not in factor.bases:
             step = (bases.sizes[base] + 3, _changed(atom, place, factor, Member(base, 0.0, True)))
             beside.add(slope * X[base], [step])

@@ -1,12 +1,14 @@
 """The forms that the library searches: weighted sums of products of functions of sums.
 
 A model is `c + w1*a1 + w2*a2 + ...`; an atom is a product of factors; a factor is a function of a
-sum of bases, `tanh(x1 - x2 + 0.3*x5 + 0.1)`. Bases are inputs, and cosines and sines of angles.
+sum of bases, `tanh(x1 - x2 + 0.3*x5 + 0.1)`. Bases are inputs, cosines and sines of angles, and
+within functions squares.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +44,10 @@ FUNCTIONS: dict[str, Function] = {
     # written as a division
     "inverse": Function(np.reciprocal, lambda s, v: -v * v, ()),
 }
+
+
+# Squares and products of so many inputs, the most relevant ones, may stand in functions.
+_INNER = 6
 
 
 class Member(NamedTuple):
@@ -151,7 +157,7 @@ def is_tuned(atom: Atom) -> bool:
 
 @dataclass(frozen=True)
 class Bases:
-    """What sums are made of: the inputs, then cosine and sine of every angle among the screened.
+    """What sums are made of: inputs, cosine and sine of the screened angles, a few squares.
 
     Attributes:
         tokens: Of each base.
@@ -159,6 +165,7 @@ class Bases:
         kinds: Only bases of one kind may share a weight.
         n_inputs: So many bases, the first ones, are inputs.
         screened: Bases that may stand in products and functions.
+        inner: Squares and products that may only stand in functions, beside those.
     """
 
     tokens: tuple[Tokens, ...]
@@ -166,6 +173,7 @@ class Bases:
     kinds: tuple[str, ...]
     n_inputs: int
     screened: tuple[int, ...]
+    inner: tuple[int, ...]
 
     @classmethod
     def of(cls, problem: Problem, n_screened: int) -> "Bases":
@@ -186,7 +194,15 @@ class Bases:
                 columns.append(FUNCTIONS[function].values(angle))
                 kinds.append("angle")
         screened = (*range(min(n_screened, len(names))), *range(len(names), len(tokens)))
-        return cls(tuple(tokens), np.array(columns), tuple(kinds), len(names), screened)
+        n_outer, few = len(tokens), min(_INNER, n_screened, len(names))
+        for a, b in combinations_with_replacement(range(few), 2):
+            first, second = Variable(names[a]), Variable(names[b])
+            square: Tokens = (first, *FUNCTIONS["square"].tokens)
+            tokens.append(square if a == b else (first, second, TIMES))
+            columns.append(problem.X[:, a] * problem.X[:, b])
+            kinds.append(f"{kinds[a]} times {kinds[b]}" if kinds[a] else "")
+        inner = tuple(range(n_outer, len(tokens)))
+        return cls(tuple(tokens), np.array(columns), tuple(kinds), len(names), screened, inner)
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.formulas.elimination import elimination_path
 from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.search.engines.base import Engine
 from latent_laws.search.problem import Problem
 from latent_laws.search.refit import refit
 
@@ -44,7 +45,7 @@ class OperonOptions(BaseModel):
     elimination_loss: float = Field(default=0.03, ge=0)
 
 
-class OperonEngine:
+class OperonEngine(Engine[OperonOptions]):
     """One Operon run a maximum length, each by R² alone, and one on what a short form leaves."""
 
     name = "operon"

@@ -5,39 +5,42 @@ PySR needs Julia, which juliapkg installs on first use. PySR must not share a pr
 """
 
 import csv
-import hashlib
 import importlib.metadata
 import importlib.util
 import json
 import keyword
-import shutil
+import logging
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import sympy
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.errors import LatentLawsError
 from latent_laws.formulas.formula import Formula, FormulaError
-from latent_laws.search.engines.pysr_worker import DATA_FILE, JOB_FILE, NO_JULIA
+from latent_laws.formulas.tokens import Operation, Tokens, fold
+from latent_laws.search.engines.base import Engine
+from latent_laws.search.engines.pysr_worker import CHECK, DATA_FILE, FRONT, JOB_FILE, NOT_LOADED
 from latent_laws.search.problem import Problem
+from latent_laws.search.scores import r2_score
+
+logger = logging.getLogger(__name__)
 
 BinaryOperator = Literal["+", "-", "*", "/", "^"]
 UnaryOperator = Literal[
     "sin", "cos", "tan", "tanh", "exp", "log", "sqrt", "abs", "square", "cube", "inv", "neg"
 ]
 
-HALL_OF_FAME = "hall_of_fame.csv"
 LOG_FILE = "worker.log"
-HOW_TO_GET_JULIA = (
-    "with a network connection juliapkg installs Julia on first use; for a Julia of your own set "
-    "PYTHON_JULIAPKG_EXE to its executable; engine: operon needs no Julia"
+REMEDY = (
+    "on first use juliapkg downloads Julia and PySR's packages, which needs a network connection; "
+    "PYTHON_JULIAPKG_EXE names a Julia of your own; engines library and operon need none"
 )
 # The fit is the same every time: serial, seeded, on all rows. Every name here and in PySROptions
 # is known to PySR 1.5.10 and to 2.x.
@@ -58,8 +61,21 @@ PYSR_WORDS = frozenset(
 )
 
 
+# Functions of which PySR nests one in the other without end if it may.
+_NESTING = frozenset({"sin", "cos", "tan", "tanh", "exp", "log", "sqrt"})
+
+
 class PySROptions(BaseModel):
-    """Options of a PySR search, named as PySR names them."""
+    """Options of a PySR search, named as PySR names them, and a few of our own.
+
+    Attributes:
+        rows: Training rows a search uses, drawn by the seed.
+        screen: Inputs it uses, the most relevant ones.
+        nesting: How many functions such as tanh and exp may stand inside one of them.
+        guesses: So many of the forms found before start the search, where PySR takes them.
+        time_limit: Seconds after which a fit is ended and its front so far is read. A search cut
+            by time does not repeat: budget with niterations or max_evals.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -73,12 +89,12 @@ class PySROptions(BaseModel):
     maxdepth: int | None = Field(None, ge=1)
     parsimony: float = Field(0.0, ge=0)
     max_evals: int | None = Field(None, ge=1)
-    # A search cut by time is not reproducible: budget with niterations or max_evals instead.
-    timeout_in_seconds: float | None = Field(None, gt=0)
     precision: Literal[32, 64] = 32
-    rows: int = Field(2000, ge=10)  # training rows a search uses, drawn by the seed
-    screen: int = Field(16, ge=1)  # inputs, the most relevant ones
-    output_directory: Path = Path("data/07_model_output/pysr")
+    rows: int = Field(2000, ge=10)
+    screen: int = Field(16, ge=1)
+    nesting: int = Field(0, ge=0)
+    guesses: int = Field(5, ge=0)
+    time_limit: float = Field(300.0, gt=0)
 
     def arguments(self, seed: int) -> dict[str, object]:
         """Return the keyword arguments of PySRRegressor, without the run folder.
@@ -89,11 +105,14 @@ class PySROptions(BaseModel):
         Returns:
             JSON-able arguments.
         """
-        own = self.model_dump(mode="json", exclude={"output_directory", "rows", "screen"})
-        return own | FIXED_ARGUMENTS | {"random_state": seed}
+        ours = {"rows", "screen", "nesting", "guesses", "time_limit"}
+        own = self.model_dump(mode="json", exclude=ours)
+        nesting = [name for name in self.unary_operators if name in _NESTING]
+        limits = {outer: dict.fromkeys(nesting, self.nesting) for outer in nesting}
+        return own | FIXED_ARGUMENTS | {"random_state": seed, "nested_constraints": limits or None}
 
 
-class PySREngine:
+class PySREngine(Engine[PySROptions]):
     """PySR behind the engine protocol."""
 
     name = "pysr"
@@ -104,6 +123,25 @@ class PySREngine:
         _require_pysr()
         return importlib.metadata.version("pysr")
 
+    def prepare(self, options: PySROptions, n_searches: int) -> None:
+        """Start PySR once, before many fits fail one by one, and tell how long they may take.
+
+        Raises:
+            LatentLawsError: Without PySR or Julia.
+        """
+        _require_pysr()
+        logger.info(
+            "starting PySR: on first use Julia and its packages are downloaded and compiled, "
+            "which takes minutes"
+        )
+        with tempfile.TemporaryDirectory(prefix="latent_laws_pysr_") as folder:
+            _run_worker(Path(folder), CHECK, None)
+        logger.info(
+            "PySR: %d fits of at most %.0f s each; finished ones are kept",
+            n_searches,
+            options.time_limit,
+        )
+
     def search(self, problem: Problem, options: PySROptions, seed: int) -> list[Formula]:
         """Run one PySR search and return its hall of fame, least complex equation first.
 
@@ -113,12 +151,45 @@ class PySREngine:
         _require_pysr()
         few = problem.screened(options.screen).sample(options.rows, seed)
         safe = safe_names(few.names)
-        arguments = options.arguments(seed)
-        folder = options.output_directory.resolve() / _run_id(few.X, few.y, safe, arguments)
-        _write_job(folder, few.X, few.y, safe, arguments)
-        _run_worker(folder)
-        (folder / DATA_FILE).unlink()
-        return read_hall_of_fame(folder / HALL_OF_FAME, dict(zip(safe, few.names, strict=True)))
+        names = dict(zip(safe, few.names, strict=True))
+        with tempfile.TemporaryDirectory(prefix="latent_laws_pysr_") as place:
+            folder = Path(place)
+            job = {
+                "arguments": options.arguments(seed),
+                "variable_names": safe,
+                "guesses": _guesses(few, dict(zip(few.names, safe, strict=True)), options),
+            }
+            (folder / JOB_FILE).write_text(json.dumps(job, indent=1), encoding="utf-8")
+            np.savez(folder / DATA_FILE, X=few.X, y=few.y)
+            _run_worker(folder, str(folder), options.time_limit)
+            return read_hall_of_fame(folder / FRONT, names)
+
+
+def _guesses(problem: Problem, safe: dict[str, str], options: PySROptions) -> list[str]:
+    """Return the best forms found before that PySR can write, in its own spelling."""
+    known = {*options.unary_operators, *options.binary_operators}
+    usable = [
+        form
+        for form in problem.found
+        if form.complexity <= options.maxsize
+        and set(form.features) <= set(safe)
+        and {t.name for t in form.tokens if isinstance(t, Operation)} <= known
+    ]
+    X, y = problem.X, problem.y
+    usable.sort(key=lambda form: -r2_score(y, form.evaluate(X, problem.names)))
+    return [_julia(form.renamed(safe).tokens) for form in usable[: options.guesses]]
+
+
+def _julia(tokens: Tokens) -> str:
+    """Print a formula with a pair of parentheses around every operation."""
+    return fold(
+        tokens,
+        constant=repr,
+        variable=lambda name: name,
+        apply=lambda name, parts: (
+            f"({parts[0]} {name} {parts[1]})" if len(parts) > 1 else f"{name}({parts[0]})"
+        ),
+    )
 
 
 def safe_names(names: Sequence[str]) -> list[str]:
@@ -147,7 +218,7 @@ def read_hall_of_fame(path: Path, names: dict[str, str]) -> list[Formula]:
     """Read the equations that PySR wrote.
 
     Args:
-        path: PySR's hall_of_fame.csv (columns Complexity, Loss, Equation).
+        path: PySR's file of its front (columns Complexity, Loss, Equation).
         names: The feature's name for each variable of the equations.
 
     Returns:
@@ -157,7 +228,7 @@ def read_hall_of_fame(path: Path, names: dict[str, str]) -> list[Formula]:
         LatentLawsError: If the file is missing or has no such equation.
     """
     if not path.is_file():
-        raise LatentLawsError(f"PySR ended before its first iteration: it wrote no {path}")
+        raise LatentLawsError(f"PySR ended before its first iteration: it wrote no {path.name}")
     with path.open(encoding="utf-8", newline="") as file:
         equations = [row["Equation"] for row in csv.DictReader(file)]
     formulas = [formula for text in equations if (formula := _to_formula(text, names))]
@@ -188,59 +259,31 @@ def _to_formula(equation: str, names: dict[str, str]) -> Formula | None:
 def _require_pysr() -> None:
     if importlib.util.find_spec("pysr") is None:
         raise LatentLawsError(
-            "engine pysr needs the package pysr: pip install pysr; engine: operon needs neither"
+            "engine pysr needs the package pysr: pip install pysr; library and operon do not"
         )
 
 
-def _run_id(
-    X: NDArray[np.float64], y: NDArray[np.float64], names: list[str], arguments: dict[str, object]
-) -> str:
-    """Return a name for the run folder that depends on the content of the task alone."""
-    digest = hashlib.blake2b(digest_size=8)
-    digest.update(json.dumps([X.shape, names, arguments]).encode())
-    digest.update(np.ascontiguousarray(X, dtype=np.float64).tobytes())
-    digest.update(np.ascontiguousarray(y, dtype=np.float64).tobytes())
-    return digest.hexdigest()
-
-
-def _write_job(
-    folder: Path,
-    X: NDArray[np.float64],
-    y: NDArray[np.float64],
-    names: list[str],
-    arguments: dict[str, object],
-) -> None:
-    """Start a fresh run folder with what the worker needs."""
-    # A killed run may have left half a front here, which must not be taken for this one's.
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    place = {"output_directory": str(folder.parent), "run_id": folder.name}
-    job = {"arguments": arguments | place, "variable_names": names}
-    (folder / JOB_FILE).write_text(json.dumps(job, indent=1), encoding="utf-8")
-    np.savez(folder / DATA_FILE, X=np.asarray(X, np.float64), y=np.asarray(y, np.float64))
-
-
-def _run_worker(folder: Path) -> None:
-    """Run the worker on a folder; its output goes to worker.log there."""
+def _run_worker(folder: Path, task: str, time_limit: float | None) -> None:
+    """Run the worker; its output goes to a log in the folder. A fit is ended at its time limit."""
     # By path and with -P, not with -m: no package of ours is imported, and this folder's pysr.py
     # does not hide PySR.
     worker = Path(__file__).with_name("pysr_worker.py")
     with (folder / LOG_FILE).open("wb") as log:
-        finished = subprocess.run(  # noqa: S603 - this project's own program
-            [sys.executable, "-P", str(worker), str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if finished.returncode == NO_JULIA:
-        raise LatentLawsError(
-            f"PySR could not start Julia ({_last_line(folder)}): {HOW_TO_GET_JULIA}"
-        )
+        try:
+            finished = subprocess.run(  # noqa: S603 - this project's own program
+                [sys.executable, "-P", str(worker), task],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=time_limit,
+            )
+        except subprocess.TimeoutExpired:
+            return
+    if finished.returncode == NOT_LOADED:
+        raise LatentLawsError(f"PySR does not start ({_last_line(folder)}): {REMEDY}")
     if finished.returncode != 0:
-        raise LatentLawsError(
-            f"PySR failed in {folder} ({_ending(finished.returncode)}): {_last_line(folder)}"
-        )
+        raise LatentLawsError(f"PySR failed ({_ending(finished.returncode)}): {_last_line(folder)}")
 
 
 def _ending(code: int) -> str:

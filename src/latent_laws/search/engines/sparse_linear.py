@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import latent_laws
 from latent_laws.formulas.formula import Formula
+from latent_laws.search.engines.base import Engine
 from latent_laws.search.moments import Moments
 from latent_laws.search.problem import Problem
 
@@ -18,7 +19,7 @@ class SparseLinearOptions(BaseModel):
     max_inputs: int = Field(default=16, ge=1)
 
 
-class SparseLinearEngine:
+class SparseLinearEngine(Engine[SparseLinearOptions]):
     """Linear forms of the best inputs found, one of 4k + 1 nodes for every number k of them."""
 
     name = "sparse_linear"

@@ -16,6 +16,7 @@ import latent_laws
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.sums import MINUS, PLUS, TIMES, join
 from latent_laws.formulas.tokens import Tokens, Variable
+from latent_laws.search.engines.base import Engine
 from latent_laws.search.moments import Moments
 from latent_laws.search.problem import Problem
 
@@ -38,7 +39,7 @@ class TiedLinearOptions(BaseModel):
     passes: int = Field(default=4, ge=1)
 
 
-class TiedLinearEngine:
+class TiedLinearEngine(Engine[TiedLinearOptions]):
     """Group the inputs of a sparse linear form by weight, then exchange inputs between groups.
 
     k inputs in g groups cost 2k + 2g + 1 nodes. Each (k, g) starts from the sparse linear form's

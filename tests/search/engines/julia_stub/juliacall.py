@@ -1,10 +1,12 @@
 """A stand-in for juliacall, so that PySR's Python side runs without Julia.
 
-Its "search" writes the hall of fame of a recorded run, the file named by RECORDED_HALL_OF_FAME.
+Its "search" writes the hall of fame of a recorded run, the file named by RECORDED_HALL_OF_FAME; it
+never ends if SEARCH_WITHOUT_END names a file, into which it writes its process.
 """
 
 import os
 import shutil
+import time
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -35,6 +37,9 @@ def _search(*_: object, **keywords: object) -> object:
     if not Path(recorded).is_file():
         raise JuliaError(f"no recorded run at {recorded}\nStacktrace: none")
     shutil.copy(recorded, folder / "hall_of_fame.csv")
+    if os.environ.get("SEARCH_WITHOUT_END"):
+        Path(os.environ["SEARCH_WITHOUT_END"]).write_text(str(os.getpid()))
+        time.sleep(600)
     return MagicMock()
 
 
