@@ -5,6 +5,7 @@ import time
 import warnings
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from kedro.framework.hooks.manager import _create_hook_manager
@@ -15,7 +16,7 @@ from threadpoolctl import threadpool_info
 
 from latent_laws import hooks
 from latent_laws.datasets.files import JSONDataset
-from latent_laws.hooks import QuietHooks, ThreadHooks, TimingHooks
+from latent_laws.hooks import HeadlineHooks, QuietHooks, ThreadHooks, TimingHooks
 
 
 def doze(seconds: float) -> float:
@@ -117,3 +118,25 @@ def test_warnings_of_our_own_still_show() -> None:
             module="kedro.config.omegaconf_config",
         )
     assert [str(warning.message) for warning in caught] == ["worth reading"]
+
+
+def count_rows(features: pd.DataFrame, law: dict[str, object]) -> int:
+    return len(features) + len(law)
+
+
+def test_findings_that_nobody_made_are_empty_in_a_report(tmp_path: Path) -> None:
+    node = Node(count_rows, ["features", "reconstruction_law"], "results", name="count")
+    catalog = DataCatalog({"reconstruction_law": JSONDataset(filepath=str(tmp_path / "law.json"))})
+    HeadlineHooks().before_pipeline_run(pipeline=Pipeline([node]), catalog=catalog)
+    assert catalog.load("features").empty
+    assert catalog.load("reconstruction_law") == {}
+    assert not (tmp_path / "law.json").exists()
+
+
+def test_findings_that_were_made_stay(tmp_path: Path) -> None:
+    law = JSONDataset(filepath=str(tmp_path / "law.json"))
+    law.save({"standard": {}})
+    node = Node(len, "reconstruction_law", "results", name="count")
+    catalog = DataCatalog({"reconstruction_law": law})
+    HeadlineHooks().before_pipeline_run(pipeline=Pipeline([node]), catalog=catalog)
+    assert catalog.load("reconstruction_law") == {"standard": {}}

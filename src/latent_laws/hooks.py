@@ -4,6 +4,7 @@ import os
 import time
 import warnings
 
+import pandas as pd
 import torch
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
@@ -15,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from latent_laws.datasets.files import TextDataset
 from latent_laws.reporting.headline import print_headline
 from latent_laws.reporting.results import Results
+from latent_laws.reporting.saved import FRAMES, OBJECTS
 from latent_laws.tasks import THREAD_VARIABLES
 
 TIMINGS = "timings"
@@ -84,7 +86,16 @@ class TimingHooks:
 
 
 class HeadlineHooks:
-    """Print the headline at the end of a run that came to results."""
+    """Let a run report what there is, and print the headline where it came to results."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Give findings that nobody made, such as the law of an encoder of one's own, as empty."""
+        if RESULTS not in pipeline.all_outputs():
+            return
+        for name in pipeline.inputs() & set(FRAMES + OBJECTS):
+            if name not in catalog or not catalog[name].exists():
+                catalog[name] = pd.DataFrame() if name in FRAMES else {}
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:

@@ -63,7 +63,11 @@ def datasets() -> Mapping[str, Any]:
         ),
         "rankings": _rankings(),
         "agreement": named(
-            {"what": ["training_seeds", "basis"], "ranking": "importance", "value": [0.9, 0.95]}
+            {
+                "what": ["training_seed", "basis"],
+                "ranking": ["permutation", "importance"],
+                "value": [0.9, 0.95],
+            }
         ),
         "feature_importance": _importance(),
         "deletion_curves": _deletion(),
@@ -86,7 +90,13 @@ def datasets() -> Mapping[str, Any]:
             }
         ),
         "interactions": named(
-            {"feature_a": "Slope", "feature_b": "Aspect", "strength": 0.3, "null_strength": 0.02}
+            {
+                "feature_a": "Slope",
+                "feature_b": "Aspect",
+                "strength": 0.15,
+                "max_strength": 0.3,
+                "null_strength": 0.02,
+            }
         ),
         "formula_classes": _each_latent(("formula_class",), [("interacting",)]),
         "collapse": named(

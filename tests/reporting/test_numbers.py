@@ -40,5 +40,6 @@ def test_shares_and_ratios() -> None:
     assert percent(0.0012) == "0.12\N{NO-BREAK SPACE}%"
     assert percent(1.0) == "100.0\N{NO-BREAK SPACE}%"
     assert percent(0.0) == "0.0\N{NO-BREAK SPACE}%"
+    assert percent(1e-30) == "<0.001\N{NO-BREAK SPACE}%"
     assert percent(math.nan) == MISSING
     assert [times(1.26), times(160.7)] == ["1.3 times", "161 times"]

@@ -69,6 +69,19 @@ def test_a_run_without_training_decoder_frontier_or_law_has_its_formulas() -> No
     }
 
 
+def test_pca_is_measured_where_nothing_was_trained() -> None:
+    """Six inputs, one of them a copy and one constant: four components hold everything."""
+    found = planted.results(training_metrics=None)
+    assert found.encoder("standard-4").fvu_pca == pytest.approx(0, abs=1e-6)
+    assert 0.3 < (found.encoder("symbolic-2").fvu_pca or 0) < 0.7
+
+
+def test_one_latent_correlates_with_nothing() -> None:
+    collapse = planted.datasets()["collapse"].assign(largest_correlation=np.nan)
+    claims = planted.results(collapse=collapse).claims
+    assert {one.verdict for one in claims if one.claim == "collapse"} == {Verdict.YES}
+
+
 def test_clopper_pearson_agrees_with_its_closed_forms() -> None:
     low, high = clopper_pearson(0, 60)
     assert (low, high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 60)))

@@ -76,7 +76,7 @@ def _fidelity(saved: Saved, encoder: str, latent_dim: int) -> Found:
 def _reconstruction(saved: Saved, encoder: str, variant: str, latent_dim: int) -> Found:
     """Return losses of the same trainings; the network's alone where nothing was substituted."""
     metrics, own = saved.frame("training_metrics"), saved.own("substitution", encoder)
-    found: Found = {}
+    found: Found = {"fvu_pca": saved.pca_loss(latent_dim)}
     if len(metrics):
         at_dim = metrics[metrics["latent_dim"] == latent_dim]
         found["fvu_pca"] = at_dim["pca_fvu_test"].median()
@@ -141,10 +141,13 @@ def _importance(saved: Saved, encoder: str) -> Found:
 
 
 def _agreement(saved: Saved, encoder: str) -> Found:
-    names = {"agreement_trainings": "training_seeds", "agreement_basis": "basis"}
+    names = {
+        "agreement_trainings": ("training_seed", "permutation"),
+        "agreement_basis": ("basis", "importance"),
+    }
     found: Found = {}
-    for name, what in names.items():
-        own = saved.own("agreement", encoder, what=what, ranking="importance")
+    for name, (what, ranking) in names.items():
+        own = saved.own("agreement", encoder, what=what, ranking=ranking)
         if len(own):
             found[name] = own["value"].median()
     return found
@@ -176,7 +179,7 @@ def _interactions(saved: Saved, encoder: str) -> Found:
     if own.empty:
         return {}
     null = own["null_strength"].max() if "null_strength" in own else None
-    return {"interaction": own["strength"].max(), "interaction_null": null}
+    return {"interaction": own["max_strength"].max(), "interaction_null": null}
 
 
 def _collapse(saved: Saved, encoder: str) -> Found:
@@ -184,10 +187,12 @@ def _collapse(saved: Saved, encoder: str) -> Found:
     if own.empty:
         return {}
     row = own.iloc[0]
+    correlation = row["largest_correlation"]
     return {
         "wasted": row["constant"] + row["dead"] + row["duplicate"],
         "effective": row["effective"],
-        "largest_correlation": row["largest_correlation"],
+        # fewer than two latents that vary correlate with nothing
+        "largest_correlation": 0.0 if pd.isna(correlation) else correlation,
     }
 
 

@@ -173,7 +173,7 @@ def input_laws(saved: Saved) -> go.Figure:
         dots = {"mode": "markers", "marker_size": 4, "marker_color": PALETTE[0]}
         trace = go.Scatter(x=said.tolist(), y=rows[feature].tolist(), showlegend=False, **dots)
         figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
-    figure.update_xaxes(title="law")
+    figure.update_xaxes(title="by the law")
     return _finished(figure)
 
 

@@ -5,6 +5,7 @@ import math
 NARROW = "\N{NO-BREAK SPACE}"
 MISSING = "\N{EN DASH}"
 MANY = 1e5
+SMALLEST = 0.001
 
 
 def number(value: float | None) -> str:
@@ -30,6 +31,8 @@ def percent(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return MISSING
     value = 100 * share
+    if 0 < abs(value) < SMALLEST:
+        return f"<{SMALLEST}{NARROW}%"
     return f"{value:.2g}{NARROW}%" if 0 < abs(value) < 1 else f"{value:.1f}{NARROW}%"
 
 

@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.reporting import figures
+from latent_laws.reporting.claims.thresholds import IS_MATRIX
 from latent_laws.reporting.equations import equation
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.numbers import number, percent, r2
@@ -83,6 +84,7 @@ def page_data(saved: Saved, results: Results) -> dict[str, Any]:
             for one in results.encoders
         },
         "inputs": pages.inputs() if results.encoders else [],
+        "isMatrix": IS_MATRIX,
         "figures": {
             name: _plain(make(saved))
             for name, make in (

@@ -16,12 +16,14 @@ from latent_laws.formulas.units import Scaling, raw_formula
 from latent_laws.reporting.equations import equation
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.figures import raw_rows
+from latent_laws.reporting.numbers import number
 from latent_laws.reporting.saved import Saved
 
 SHOWN_ROWS = 300
 SHOWN_CANDIDATES = 12
 DIGITS = 6
 MATRIX_INPUTS = 20
+SHOWN_PAIRS = 5
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,35 @@ class Pages:
             "latents": latents,
             "exports": self._exports(result.encoder, records, formulas),
             "matrix": self._matrix(result),
+            "inputs": self._table(result.encoder),
+            "pairs": self._pairs(result.encoder),
         }
+
+    def _table(self, encoder: str) -> list[list[str | float | None]]:
+        """Return input, importance with its interval, and verdict, most important first."""
+        importance, verdicts = (
+            self.saved.own(n, encoder) for n in ("feature_importance", "redundancy")
+        )
+        if importance.empty:
+            return []
+        named = dict(zip(verdicts.get("feature", []), verdicts.get("verdict", []), strict=True))
+        kept = ["feature", "importance", "importance_low", "importance_high"]
+        rows = importance.sort_values("importance", ascending=False)[kept].itertuples(index=False)
+        return [
+            [str(name), *map(finite, values), str(named.get(name, "")).replace("_", " ")]
+            for name, *values in rows
+        ]
+
+    def _pairs(self, encoder: str) -> list[str]:
+        """Return the strongest pairs of inputs that act together, and what noise reaches."""
+        own = self.saved.own("interactions", encoder)
+        if own.empty:
+            return []
+        strongest = own.sort_values("max_strength", ascending=False).head(SHOWN_PAIRS)
+        return [
+            f"{row['feature_a']} and {row['feature_b']} ({number(row['max_strength'])})"
+            for row in strongest.to_dict("records")
+        ]
 
     def _latent(self, record: dict[Any, Any]) -> dict[str, Any]:
         """Return one latent: its values on the shown rows, and its front."""
@@ -137,6 +167,7 @@ class Pages:
         weights = np.linalg.lstsq(centred, Z.to_numpy() - Z.to_numpy().mean(axis=0), rcond=None)[0]
         top = np.argsort(-np.abs(weights).max(axis=1) * X.std(axis=0))[:MATRIX_INPUTS]
         return {
+            "linearity": result.linearity,
             "inputs": [self.names[i] for i in top],
             "weights": [rounded(column) for column in weights[top].T],
         }

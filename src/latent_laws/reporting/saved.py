@@ -1,11 +1,14 @@
 """What a run saved, as the results, the figures and the page read it."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from latent_laws.encoders.naming import variant_order
+from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.errors import LatentLawsError
 
 FRAMES = (
@@ -62,6 +65,22 @@ class Saved:
         """Number of inputs, None where neither they nor their list was saved."""
         columns = self.frame("features").columns.drop("split", errors="ignore")
         return len(self.frame("feature_info")) or len(columns) or None
+
+    def pca_loss(self, latent_dim: int) -> float | None:
+        """Return PCA's variance lost on the test rows, None where the inputs were not saved."""
+        baseline, features = self._baseline, self.frame("features")
+        if baseline is None:
+            return None
+        test = features[features["split"] == "test"].drop(columns="split")
+        return baseline.fvu(test.to_numpy(np.float32), latent_dim)
+
+    @cached_property
+    def _baseline(self) -> LinearBaseline | None:
+        features = self.frame("features")
+        if features.empty:
+            return None
+        train = features[features["split"] == "train"].drop(columns="split")
+        return LinearBaseline.fit(train.to_numpy(np.float32))
 
     @property
     def encoders(self) -> list[tuple[str, str, int]]:

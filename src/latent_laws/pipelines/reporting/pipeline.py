@@ -1,15 +1,11 @@
 """Saved findings to results, plots and the page."""
 
+import pkgutil
+from importlib import import_module
+
 from kedro.pipeline import Node, Pipeline
 
-from latent_laws.pipelines import (
-    data_processing,
-    meta_analysis,
-    symbolic_distillation,
-    text_analysis,
-    training,
-    training_analysis,
-)
+from latent_laws import pipelines
 from latent_laws.pipelines.reporting import nodes
 from latent_laws.reporting.saved import FRAMES, OBJECTS
 
@@ -21,12 +17,8 @@ PARAMETERS = [
 
 
 def create_pipeline() -> Pipeline:
-    """Create the reporting pipeline; it reads whatever findings the others make."""
-    others = (
-        *(data_processing, training, symbolic_distillation),
-        *(meta_analysis, training_analysis, text_analysis),
-    )
-    made = {name for other in others for name in other.create_pipeline().all_outputs()}
+    """Create the reporting pipeline; it reads whatever findings the other pipelines make."""
+    made = _made_by_others()
     saved = {name: name for name in (*FRAMES, *OBJECTS) if name in made}
     results = {"results": "results"}
     return Pipeline(
@@ -52,3 +44,14 @@ def create_pipeline() -> Pipeline:
             ),
         ]
     )
+
+
+def _made_by_others() -> set[str]:
+    """Return the datasets that the other pipelines of this package make."""
+    packages = [one for one in pkgutil.iter_modules(pipelines.__path__) if one.ispkg]
+    modules = (
+        import_module(f"{pipelines.__name__}.{one.name}")
+        for one in packages
+        if one.name != "reporting"
+    )
+    return {name for module in modules for name in module.create_pipeline().all_outputs()}

@@ -64,7 +64,9 @@ def _cost(e: Evidence) -> Finding:
 
 
 def _nonlinear(e: Evidence) -> Finding:
-    verdict = graded(-e.fvu_symbolic, -e.fvu_linear * (1 - t.LEVEL), -e.fvu_linear)
+    verdict = Verdict.PARTLY if e.fvu_symbolic < e.fvu_linear else Verdict.NO
+    if e.fvu_symbolic <= e.fvu_linear * (1 - t.LEVEL):
+        verdict = Verdict.YES
     check = f"linear ones of as many nodes lose {percent(e.fvu_linear)}"
     return Finding(verdict, f"{percent(e.fvu_symbolic)} lost", check)
 
@@ -169,7 +171,8 @@ CLAIMS = (
         "frontier",
         EncoderResult,
         "Curved formulas beat linear ones",
-        f"at least {t.LEVEL:.0%} less variance lost than by linear ones of as many nodes",
+        f"at least {t.LEVEL:.0%} less variance lost than by linear ones of as many nodes "
+        "(partly: less)",
         ("fvu_symbolic", "fvu_linear"),
         _nonlinear,
         variants=SYMBOLIC,

@@ -68,7 +68,7 @@
     for (const key of ["xaxis", "yaxis", ...Object.keys(layout).filter((k) => /^[xy]axis/.test(k))])
       axes[key] = { ...axis, ...layout[key] };
     const full = { margin: { l: 50, r: 15, t: 20, b: 50 }, ...layout, ...axes,
-      height: place.clientWidth < 500 ? 360 : 420,
+      height: layout.height && layout.height !== 420 ? layout.height : place.clientWidth < 500 ? 360 : 420,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: css("--ink"), family: "system-ui, sans-serif", size: 12 } };
     Plotly.react(place, structuredClone(traces), full, { displayModeBar: false, responsive: true });
@@ -178,7 +178,7 @@
     });
     curves.sort((a, b) => b.reach - a.reach);
     draw("effects", curves.slice(0, 10).map((curve) => curve.trace), {
-      xaxis: { title: { text: "input, from low to high" }, tickvals: [0, 0.5, 1], ticktext: ["5 %", "middle", "95 %"] },
+      xaxis: { title: { text: "input, from low to high" }, tickvals: [0, 0.5, 1], ticktext: ["5 %", "middle", "95 %"], range: [-0.03, 1.06] },
       yaxis: { title: { text: "latent" } }, legend: { orientation: "h", y: -0.25 }, showlegend: true });
   };
 
@@ -206,7 +206,7 @@
     $("said").textContent = `Latent ${state.latent + 1}: the formula says ${round(whole)}${network}.`;
     draw("contributions", [{ type: "bar", orientation: "h", x: parts.map((p) => p.added), y: parts.map((p) => p.name),
       marker: { color: parts.map((p) => (p.added < 0 ? ORANGE : BLUE)) }, showlegend: false }],
-    { xaxis: { title: { text: "added to the latent" } } });
+    { xaxis: { title: { text: "added to the latent" } }, height: 90 + 34 * parts.length });
   };
 
   // ---- the map
@@ -233,10 +233,21 @@
   const drawMatrix = (matrix) => {
     $("matrix-part").hidden = !matrix;
     if (!matrix) return;
+    $("matrix-title").textContent = matrix.linearity >= data.isMatrix
+      ? `The encoder is a matrix (R² ${r2(matrix.linearity)})`
+      : `The nearest matrix${matrix.linearity === null ? "" : ` says R² ${r2(matrix.linearity)} of it`}`;
     const most = Math.max(...matrix.weights.flat().map(Math.abs));
     draw("matrix", [{ type: "heatmap", z: matrix.weights, x: matrix.inputs, zmin: -most, zmax: most,
       y: matrix.weights.map((_, i) => `z${i + 1}`), colorscale: "RdBu" }],
     { xaxis: { tickangle: -45 }, yaxis: { autorange: "reversed" } });
+  };
+
+  const listInputs = (rows, pairs) => {
+    $("inputs-part").hidden = !rows.length;
+    $("pairs").textContent = pairs.length ? `Inputs that act together most: ${pairs.join(", ")}.` : "";
+    $("inputs-table").replaceChildren(...rows.map(([name, value, low, high, verdict]) => node("tr", {},
+      node("th", { scope: "row", textContent: name }), node("td", { textContent: round(value) }),
+      node("td", { textContent: `${round(low)} to ${round(high)}` }), node("td", { textContent: verdict }))));
   };
 
   // ---- the encoder that the whole page follows
@@ -253,6 +264,7 @@
     showLatent();
     drawMap();
     drawMatrix(encoder().matrix);
+    listInputs(encoder().inputs, encoder().pairs);
     for (const [key, figure] of Object.entries(encoder().figures)) drawFigure(key, figure);
   };
   const followSwitch = () => {
