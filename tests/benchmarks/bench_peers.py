@@ -21,7 +21,6 @@ from sklearn.tree import DecisionTreeRegressor
 
 from latent_laws.encoders.model import latents
 from latent_laws.encoders.rotation import RotationOptions, rotate
-from latent_laws.encoders.sensitivity import sensitivity
 from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
 from latent_laws.formulas.formula import Formula, FormulaError
 from latent_laws.search.options import SearchOptions
@@ -124,7 +123,7 @@ def main(latent_dim: int, n_latents: int) -> None:
     models = {"standard": standard, "rotated": rotate(standard, table, RotationOptions())}
     for variant, trained in models.items():
         Z = {s: latents(trained.model, getattr(table, s)) for s in ("train", "validation", "test")}
-        ranking = sensitivity(trained.model, table.train)
+        ranking = trained.encoder.sensitivity(table.train)
         rows: dict[str, list[tuple[float, int, float]]] = {}
         for latent in np.linspace(0, latent_dim - 1, n_latents).round().astype(int):
             splits = {s: Split(getattr(table, s), z[:, latent]) for s, z in Z.items()}

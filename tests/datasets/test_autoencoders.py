@@ -14,8 +14,12 @@ from latent_laws.errors import LatentLawsError
 
 CONFIGS = {
     "standard": AutoencoderConfig(n_features=6, latent_dim=3, hidden=(8,)),
-    "distillable": AutoencoderConfig(
-        n_features=6, latent_dim=3, hidden=(8, 5), encoder="sparse", units_per_latent=2
+    "symbolic": AutoencoderConfig(
+        n_features=6,
+        latent_dim=3,
+        hidden=(8, 5),
+        formulas=("a - 0.1*tanh(2.0*b + 1.0)", "c + d", "e**2"),
+        names=tuple("abcdef"),
     ),
 }
 
@@ -39,7 +43,7 @@ def test_networks_come_back_bit_for_bit(tmp_path: Path) -> None:
     dataset(tmp_path, save="2026-01-01").save(saved)
     loaded = dataset(tmp_path).load()
     x = torch.randn(50, 6)
-    assert list(loaded) == ["distillable-3-0", "standard-3-0"]
+    assert list(loaded) == ["standard-3-0", "symbolic-3-0"]
     for key, network in loaded.items():
         assert (network.variant, network.latent_dim, network.seed) == (
             saved[key].variant,
@@ -100,7 +104,7 @@ def test_without_versions_a_save_replaces(tmp_path: Path) -> None:
     plain.save(networks(seed=1))
     plain.save(networks(seed=2))
     assert plain.exists()
-    assert list(plain.load()) == ["distillable-3-2", "standard-3-2"]
+    assert list(plain.load()) == ["standard-3-2", "symbolic-3-2"]
 
 
 def test_an_interrupted_save_leaves_earlier_versions_alone(

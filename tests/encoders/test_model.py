@@ -8,23 +8,36 @@ from latent_laws.encoders.model import (
     Autoencoder,
     AutoencoderConfig,
     SkipMLP,
-    SparseEncoder,
     TrainedAutoencoder,
+    formulas_of,
     inputs_per_latent,
     latents,
     reconstructions,
 )
 
+FORMULAS = AutoencoderConfig(
+    n_features=3, latent_dim=2, formulas=("a - 2*b", "tanh(c)"), names=("a", "b", "c")
+)
 
-def test_shapes_of_dense_and_sparse() -> None:
-    x = torch.randn(7, 5)
-    for encoder, units in (("dense", 0), ("sparse", 0), ("sparse", 3)):
-        config = AutoencoderConfig(
-            n_features=5, latent_dim=2, hidden=(4,), encoder=encoder, units_per_latent=units
-        )
+
+def test_shapes_of_networks_and_of_formulas() -> None:
+    x = torch.randn(7, 3)
+    for config in (AutoencoderConfig(n_features=3, latent_dim=2, hidden=(4,)), FORMULAS):
         model = Autoencoder(config)
         assert model.encode(x).shape == (7, 2)
-        assert model(x).shape == (7, 5)
+        assert model(x).shape == (7, 3)
+
+
+def test_an_encoder_of_formulas_computes_them() -> None:
+    model = Autoencoder(FORMULAS)
+    x = torch.randn(7, 3)
+    expected = torch.stack([x[:, 0] - 2 * x[:, 1], x[:, 2].tanh()], dim=1)
+    torch.testing.assert_close(model.encode(x), expected)
+    assert [formula.expression for formula in formulas_of(model)] == ["a - 2*b", "tanh(c)"]
+    assert inputs_per_latent(model) == 2
+    dense = Autoencoder(AutoencoderConfig(n_features=5, latent_dim=2))
+    assert formulas_of(dense) == ()
+    assert inputs_per_latent(dense) == 5
 
 
 def test_decoder_mirrors_the_encoder_unless_told() -> None:
@@ -71,30 +84,6 @@ def test_absorbing_an_affine_input_is_the_map(hidden: tuple[int, ...]) -> None:
     expected = mlp(x @ matrix.T + shift)
     mlp.absorb_input(matrix, shift.double())
     torch.testing.assert_close(mlp(x), expected)
-
-
-@pytest.mark.parametrize("units", [0, 4])
-def test_masked_inputs_have_no_effect_at_all(units: int) -> None:
-    torch.manual_seed(0)
-    encoder = SparseEncoder(5, 2, units, "silu")
-    if units:
-        torch.nn.init.normal_(encoder.unit_out)
-    encoder.mask[0, 3] = 0
-    x = torch.randn(8, 5)
-    changed = x.clone()
-    changed[:, 3] += 10
-    difference = encoder(changed) - encoder(x)
-    assert (difference[:, 0] == 0).all()
-    assert (difference[:, 1] != 0).all()
-
-
-def test_inputs_per_latent_counts_the_mask() -> None:
-    dense = Autoencoder(AutoencoderConfig(n_features=5, latent_dim=2))
-    sparse = Autoencoder(AutoencoderConfig(n_features=5, latent_dim=2, encoder="sparse"))
-    assert isinstance(sparse.encoder, SparseEncoder)
-    sparse.encoder.mask[:, 2:] = 0
-    assert inputs_per_latent(dense) == 5
-    assert inputs_per_latent(sparse) == 2
 
 
 def test_arrays_in_arrays_out() -> None:

@@ -1,24 +1,37 @@
 import numpy as np
 import pytest
 
-from latent_laws.encoders.model import latents, reconstructions
+from latent_laws.encoders.model import (
+    Autoencoder,
+    AutoencoderConfig,
+    TrainedAutoencoder,
+    latents,
+    reconstructions,
+)
 from latent_laws.encoders.rotation import (
+    Judge,
     RotationOptions,
+    bases,
+    effective_number,
+    jacobians,
     linear_dependence,
     rotate,
-    sparse_basis,
     whiten,
 )
 from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
 from latent_laws.tables.table import FeatureTable
+from tests.builders import gaussian_table
 
-OPTIONS = RotationOptions(steps=600)
+OPTIONS = RotationOptions(steps=300)
+
+
+def standard(table: FeatureTable) -> TrainedAutoencoder:
+    options = FitOptions(steps=60)
+    return train_standard(table, 8, 0, NetworkOptions(hidden=(16,)), options).autoencoder
 
 
 def test_reconstruction_stays(covertype_table: FeatureTable) -> None:
-    trained = train_standard(
-        covertype_table, 8, 0, NetworkOptions(hidden=(16,)), FitOptions(steps=60)
-    ).autoencoder
+    trained = standard(covertype_table)
     rotated = rotate(trained, covertype_table, OPTIONS)
     np.testing.assert_allclose(
         reconstructions(rotated.model, covertype_table.test),
@@ -32,9 +45,7 @@ def test_reconstruction_stays(covertype_table: FeatureTable) -> None:
 
 
 def test_rotation_makes_latents_sparser(covertype_table: FeatureTable) -> None:
-    trained = train_standard(
-        covertype_table, 8, 0, NetworkOptions(hidden=(16,)), FitOptions(steps=60)
-    ).autoencoder
+    trained = standard(covertype_table)
     rotated = rotate(trained, covertype_table, OPTIONS)
 
     def inputs_per_latent(model: object) -> float:
@@ -51,18 +62,57 @@ def test_finds_a_planted_basis() -> None:
     sparse = np.kron(np.eye(5), rng.uniform(0.5, 1, size=(1, 4)))  # each latent has its own inputs
     sparse /= np.linalg.norm(sparse, axis=1, keepdims=True)
     mixing = np.linalg.qr(rng.normal(size=(5, 5)))[0]
-    found = sparse_basis(mixing @ sparse, OPTIONS) @ mixing @ sparse
-    overlap = np.abs(found @ sparse.T)
+    *_, basis = bases(mixing @ sparse, OPTIONS)
+    overlap = np.abs(basis @ mixing @ sparse @ sparse.T)
     assert (overlap.max(axis=1) > 0.99).all()
     assert sorted(overlap.argmax(axis=1)) == list(range(5))
 
 
-@pytest.mark.parametrize("bound", [1.5, 4.0])
-def test_condition_number_is_bounded(bound: float) -> None:
+def test_more_spread_keeps_latents_apart() -> None:
     rng = np.random.default_rng(1)
     nearly_the_same = np.repeat(rng.normal(size=(1, 6)), 4, axis=0) + rng.normal(size=(4, 6)) * 0.1
-    options = RotationOptions(steps=300, max_condition=bound)
-    assert np.linalg.cond(sparse_basis(nearly_the_same, options)) <= bound
+    apart, close = bases(nearly_the_same, RotationOptions(steps=300, spreads=(30.0, 0.1)))
+    assert np.linalg.cond(apart) < np.linalg.cond(close)
+
+
+def test_a_basis_that_says_the_same_twice_is_refused(covertype_table: FeatureTable) -> None:
+    trained = standard(covertype_table)
+    options = RotationOptions(steps=200, spreads=(30.0, 0.01))
+    Z, rotated = (
+        latents(one.model, covertype_table.train)
+        for one in (trained, rotate(trained, covertype_table, options))
+    )
+    assert effective_number(rotated - rotated.mean(axis=0)) >= 0.6 * effective_number(
+        Z - Z.mean(axis=0)
+    )
+
+
+def test_the_decoder_loses_no_more_on_forms_of_the_rotated_latents(
+    covertype_table: FeatureTable,
+) -> None:
+    trained = standard(covertype_table)
+    rotated = rotate(trained, covertype_table, OPTIONS)
+    plain, chosen = (
+        Judge.of(one, covertype_table, OPTIONS.terms).loss(np.eye(8)) for one in (trained, rotated)
+    )
+    assert chosen < plain
+
+
+def test_effective_number_of_latents() -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(5000, 3))
+    assert effective_number(z * [1, 10, 100]) == pytest.approx(3, abs=0.02)
+    assert effective_number(np.repeat(z[:, :1], 3, axis=1)) == pytest.approx(1)
+
+
+def test_jacobians_of_a_linear_encoder_are_its_weights_in_spreads() -> None:
+    table = gaussian_table()
+    model = Autoencoder(
+        AutoencoderConfig(n_features=6, latent_dim=1, formulas=("2*x0 - x1",), names=table.names)
+    )
+    slopes = jacobians(TrainedAutoencoder("given", 1, 0, model), table).reshape(-1, 6)
+    expected = np.array([2, -1, 0, 0, 0, 0]) * table.train.std(axis=0)
+    np.testing.assert_allclose(slopes.sum(axis=0), expected, rtol=1e-5)
 
 
 def test_whitening() -> None:

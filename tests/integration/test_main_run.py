@@ -32,8 +32,8 @@ COLUMNS = {
     "interactions": {"variant", "feature_a", "feature_b", "strength", "n_latents"},
     "redundancy": {"variant", "feature", "group", "verdict"},
     "frontier": {
-        *("variant", "n_inputs", "seed", "fvu_test", "r2_test", "complexity"),
-        "substitution_fvu",
+        *("encoder", "variant", "latent_dim", "max_nodes", "seed", "kind", "nodes", "n_inputs"),
+        *("fvu_validation", "fvu_test", "kept_share"),
     },
 }
 

@@ -1,14 +1,12 @@
-"""Many autoencoders at once: the sweeps, the choice of the distillable one, the tables."""
+"""Many autoencoders at once: the sweeps and the tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from latent_laws.encoders.model import TrainedAutoencoder
-from latent_laws.encoders.pruning import UNPRUNED, SparseOptions, train_distillable
 from latent_laws.encoders.rotation import RotationOptions, rotate
+from latent_laws.encoders.symbolic import SymbolicOptions, train_symbolic
 from latent_laws.encoders.training import (
     Fit,
     FitOptions,
@@ -73,76 +71,26 @@ def rotate_result(
     return describe(rotated, table, Fit(curve=[], best_step=0, seconds=0.0))
 
 
-def train_sparse_sweep(
+def train_symbolic_sweep(
     rotated: Trained,
     table: FeatureTable,
-    n_inputs: Sequence[int],
-    options: SparseOptions,
+    options: Mapping[int, SymbolicOptions],
     tasks: TaskOptions,
 ) -> Trained:
-    """Train encoders of at most k inputs a latent, for every k and seed, and of all inputs."""
+    """Train encoders of formulas of every size, linear and with units, by latent dim and seed."""
     jobs = {
-        f"{result.autoencoder.latent_dim} latents of {k} inputs, seed {result.autoencoder.seed}": {
-            "rotated": result.autoencoder,
+        f"{kind} forms of {result.autoencoder.latent_dim} latents, "
+        f"seed {result.autoencoder.seed}": {
+            "start": result.autoencoder,
             "table": table,
-            "n_inputs": k,
-            "options": options,
+            "kind": kind,
+            "options": options[result.autoencoder.latent_dim],
         }
-        for k in sorted({min(k, len(table.names)) for k in n_inputs} | {len(table.names)})
         for result in rotated
+        for kind in options[result.autoencoder.latent_dim].kinds
     }
-    return list(run_tasks(train_distillable, jobs, tasks, "pruning encoders").values())
-
-
-def choose_distillable(
-    standard: Trained, sparse: Trained, latent_dims: Sequence[int], max_fvu_cost: float
-) -> Trained:
-    """Name the sparsest models of each latent dim, see `choose_of_dim`."""
-    chosen: Trained = []
-    for dim in latent_dims:
-        dense, pruned = (
-            [r for r in results if r.autoencoder.latent_dim == dim]
-            for results in (standard, sparse)
-        )
-        chosen += choose_of_dim(dense, pruned, max_fvu_cost)
-    return chosen
-
-
-def choose_of_dim(dense: Trained, sparse: Trained, max_fvu_cost: float) -> Trained:
-    """Name the sparsest models whose validation FVU is within reach of those that read all inputs.
-
-    Args:
-        dense: The dense autoencoders.
-        sparse: The sweep over the number of inputs a latent, to all of them: the unpruned network
-            has the same decoder and training, so that these do not pass for a gain.
-        max_fvu_cost: FVU that may be lost, in the median over seeds, against the better of both.
-
-    Returns:
-        The chosen models, one a seed, as variant `distillable`; where none is within reach, those
-        of the lowest FVU.
-    """
-    unpruned = [r for r in sparse if r.autoencoder.variant == UNPRUNED]
-    pruned = [r for r in sparse if r.autoencoder.variant != UNPRUNED] or unpruned
-    limit = min(map(_median_validation_fvu, (dense, unpruned))) + max_fvu_cost
-    sizes = sorted({r.n_inputs for r in pruned})
-    fvu = {k: _median_validation_fvu([r for r in pruned if r.n_inputs == k]) for k in sizes}
-    within = [k for k in sizes if fvu[k] <= limit]
-    chosen = within[0] if within else min(sizes, key=lambda k: fvu[k])
-    return [_rename(r, "distillable") for r in pruned if r.n_inputs == chosen]
-
-
-def _median_validation_fvu(results: Trained) -> float:
-    return float(np.median([r.fvu_validation for r in results]))
-
-
-def _rename(result: TrainingResult, variant: str) -> TrainingResult:
-    return replace(
-        result,
-        autoencoder=replace(result.autoencoder, variant=variant),
-        metrics={**result.metrics, "variant": variant},
-        errors=result.errors.assign(variant=variant),
-        curve=result.curve.assign(variant=variant),
-    )
+    found = run_tasks(train_symbolic, jobs, tasks, "training formulas as encoders")
+    return [result for path in found.values() for result in path]
 
 
 def collect(

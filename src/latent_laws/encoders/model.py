@@ -1,6 +1,5 @@
-"""The autoencoder network: a dense or a sparse encoder, and a decoder."""
+"""The autoencoder: an encoder that is a network or formulas, and a decoder."""
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -13,6 +12,8 @@ from torch import Tensor, nn
 
 from latent_laws.encoders.adapters import TorchEncoder
 from latent_laws.encoders.protocol import Encoder
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.module import SymbolicModule
 
 Activation = Literal["silu", "gelu", "tanh", "relu"]
 Widths = tuple[Annotated[int, Field(ge=1)], ...]
@@ -37,8 +38,13 @@ class AutoencoderConfig(BaseModel):
     activation: Activation = "silu"
     linear_path: bool = True
     batch_norm: bool = False
-    encoder: Literal["dense", "sparse"] = "dense"
-    units_per_latent: int = Field(default=0, ge=0)
+    formulas: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether the encoder is formulas, one a latent, of the features of those names."""
+        return bool(self.formulas)
 
 
 class SkipMLP(nn.Module):
@@ -102,39 +108,8 @@ class SkipMLP(nn.Module):
             self.skip.weight.copy_(self.skip.weight @ matrix)
 
 
-class SparseEncoder(nn.Module):
-    """An encoder in which every latent sees its own few inputs, by a mask of exact zeros.
-
-    Latent j is a linear form of its inputs and, with `units` > 0, a small network of its own:
-    z_j = w_j·(m_j∘x) + b_j + v_j·act(U_j (m_j∘x) + c_j).
-    """
-
-    mask: Tensor
-
-    def __init__(self, n_in: int, n_out: int, units: int, activation: Activation) -> None:
-        super().__init__()
-        self.linear = nn.Linear(n_in, n_out)
-        self.register_buffer("mask", torch.ones(n_out, n_in))
-        self.units = units
-        self.activation = ACTIVATIONS[activation]()
-        if units:
-            self.unit_weight = nn.Parameter(torch.randn(n_out, units, n_in) / math.sqrt(n_in))
-            self.unit_bias = nn.Parameter(torch.randn(n_out, units) * 0.5)
-            self.unit_out = nn.Parameter(torch.zeros(n_out, units))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map rows x n_in to rows x n_out."""
-        z = nn.functional.linear(x, self.linear.weight * self.mask, self.linear.bias)
-        if self.units:
-            n_out, n_in = self.mask.shape
-            weight = (self.unit_weight * self.mask[:, None, :]).reshape(n_out * self.units, n_in)
-            hidden = self.activation(nn.functional.linear(x, weight, self.unit_bias.reshape(-1)))
-            z = z + (hidden.view(len(x), n_out, self.units) * self.unit_out).sum(-1)
-        return z
-
-
 class Autoencoder(nn.Module):
-    """An encoder to `latent_dim` latents and a decoder back to the inputs.
+    """An encoder to `latent_dim` latents, a network or formulas, and a decoder back to the inputs.
 
     Args:
         config: sizes and kind of the network.
@@ -144,11 +119,12 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.config = config
         d, m = config.n_features, config.latent_dim
-        self.encoder: SkipMLP | SparseEncoder
-        if config.encoder == "dense":
-            self.encoder = SkipMLP(d, config.hidden, m, config)
+        self.encoder: SkipMLP | SymbolicModule
+        if config.is_symbolic:
+            forms = [Formula.parse(text, config.names) for text in config.formulas]
+            self.encoder = SymbolicModule(forms, config.names)
         else:
-            self.encoder = SparseEncoder(d, m, config.units_per_latent, config.activation)
+            self.encoder = SkipMLP(d, config.hidden, m, config)
         decoder_hidden = config.decoder_hidden or tuple(reversed(config.hidden))
         self.decoder = SkipMLP(m, decoder_hidden, d, config)
 
@@ -207,8 +183,13 @@ def reconstructions(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.fl
     return x
 
 
+def formulas_of(model: Autoencoder) -> tuple[Formula, ...]:
+    """Return the formulas that the encoder is, exactly; none where it is a network."""
+    encoder = model.encoder
+    return tuple(encoder.formulas()) if isinstance(encoder, SymbolicModule) else ()
+
+
 def inputs_per_latent(model: Autoencoder) -> int:
     """Return the most inputs that any latent can depend on."""
-    if isinstance(model.encoder, SparseEncoder):
-        return int(model.encoder.mask.sum(dim=1).max())
-    return model.config.n_features
+    used = [len(formula.features) for formula in formulas_of(model)]
+    return max(used, default=model.config.n_features)

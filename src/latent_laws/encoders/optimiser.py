@@ -13,7 +13,10 @@ _QUINTIC = (3.4445, -4.7750, 2.0315)
 _ROUNDS = 4
 _MOMENTUM = 0.95
 # Adam moves each weight by about its learning rate, Muon each singular value by its own.
-_ADAM_SHARE = 0.1
+_VECTOR_SHARE = 0.1
+# Weights of formulas are few, and have to move far while most of them go.
+_FORMULA_SHARE = 0.6
+_LAYERS = (nn.Linear, nn.BatchNorm1d)
 
 
 class Muon(torch.optim.Optimizer):
@@ -77,18 +80,24 @@ def optimisers(
     """Return what moves the weights: one optimiser; for `muon` one for matrices, one for the rest.
 
     Args:
-        model: The network; parameters that ask for no gradient stay as they are.
+        model: The network.
         kind: `muon` or `adamw`.
-        learning_rate: Of Muon or AdamW; beside Muon, Adam gets a tenth of it.
-        weight_decay: Decoupled; none for what is no matrix beside Muon.
+        learning_rate: Of Muon or AdamW; beside Muon, Adam gets a share of it.
+        weight_decay: Decoupled; beside Muon none for what is no matrix of a layer.
     """
-    parameters = [p for p in model.parameters() if p.requires_grad]
     if kind == "adamw":
-        return [_adam(parameters, learning_rate, weight_decay)]
-    matrices = [p for p in parameters if p.ndim == 2]  # noqa: PLR2004 - a matrix has two axes
-    rest = [p for p in parameters if p.ndim != 2]  # noqa: PLR2004
-    muon = Muon(matrices, learning_rate, weight_decay)
-    return [muon, _adam(rest, learning_rate * _ADAM_SHARE, 0.0)] if rest else [muon]
+        return [_adam(list(model.parameters()), learning_rate, weight_decay)]
+    layers = [
+        p for layer in model.modules() if isinstance(layer, _LAYERS) for p in layer.parameters()
+    ]
+    matrices = [p for p in layers if p.ndim == 2]  # noqa: PLR2004 - a matrix has two axes
+    vectors = [p for p in layers if p.ndim != 2]  # noqa: PLR2004
+    others = [p for p in model.parameters() if not any(p is one for one in layers)]
+    shares = [(vectors, _VECTOR_SHARE), (others, _FORMULA_SHARE)]
+    return [
+        Muon(matrices, learning_rate, weight_decay),
+        *(_adam(own, learning_rate * share, 0.0) for own, share in shares if own),
+    ]
 
 
 def _adam(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> torch.optim.Optimizer:

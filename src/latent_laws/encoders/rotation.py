@@ -2,21 +2,34 @@
 
 Latents are defined up to an invertible map: z' = A(z - mean), with the decoder taking z back,
 reconstructs the same. The basis is chosen by oblique rotation, as in factor analysis: white
-latents, then unit rows of A for which the latents' linear dependence on the inputs is sparse.
+latents, then unit rows of A for which the latents' dependence on the inputs, their Jacobian, is
+sparse. How oblique it may be is decided by what the decoder loses on short forms of the latents:
+latents that say the same thing twice are easier to fit, but not to decode.
 """
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+from sklearn.linear_model import orthogonal_mp_gram
 from torch import Tensor
 
 from latent_laws.encoders.model import Autoencoder, SkipMLP, TrainedAutoencoder, latents
+from latent_laws.encoders.reconstruction import fvu
 from latent_laws.tables.table import FeatureTable
 
 # Latent directions with less variance than this share of the largest are kept unscaled.
 _NEGLIGIBLE = 1e-8
 _SMOOTHING = 1e-6
+# Entries of the Jacobian that a basis is sought on, for each latent: rows times inputs.
+_ENTRIES = 2000
+# Share of the standard basis' effective number of latents, or of their number, that has to stay.
+_EFFECTIVE = 0.6
 
 Array = NDArray[np.float64]
 
@@ -25,38 +38,117 @@ class RotationOptions(BaseModel):
     """How the basis is sought.
 
     Attributes:
-        steps: of Adam.
-        learning_rate: of Adam.
-        spread: weight of log|det A|, which keeps the rows of A apart; more of it gives a
-            smaller condition number and less sparse rows.
-        max_condition: bound on the condition number of A on white latents; where it is
-            exceeded, `spread` is doubled and the search repeated.
+        steps: Of Adam, for each spread.
+        learning_rate: Of Adam.
+        spreads: Weights of log|det A|, which keeps the rows of A apart, that are tried.
+        terms: Inputs and squares of the forms on which the decoder judges a basis.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(default=1500, ge=1)
+    steps: int = Field(default=500, ge=1)
     learning_rate: float = Field(default=0.02, gt=0)
-    spread: float = Field(default=1.0, gt=0)
-    max_condition: float = Field(default=30.0, ge=1)
+    spreads: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        default=(30.0, 10.0, 3.0, 1.0), min_length=1
+    )
+    terms: int = Field(default=10, ge=1)
 
 
 def rotate(
     trained: TrainedAutoencoder, table: FeatureTable, options: RotationOptions
 ) -> TrainedAutoencoder:
-    """Return the same autoencoder in its most readable basis.
+    """Return the same autoencoder in the basis whose short forms the decoder loses least on.
 
-    The new latents have variance 1 and mean 0 on the training rows; reconstructions are those of
-    the given network, to rounding.
+    The standard basis competes: where no other is better on the validation rows, it stays. The new
+    latents have variance 1 and mean 0 on the training rows; reconstructions are those of the given
+    network, to rounding.
     """
     Z = latents(trained.model, table.train)
     mean = Z.mean(axis=0)
     whitening = whiten(Z - mean)
-    dependence = linear_dependence((Z - mean) @ whitening.T, table.train)
-    matrix = sparse_basis(dependence, options) @ whitening
+    judge = Judge.of(trained, table, options.terms)
+    plain = np.diag(1 / np.where(Z.std(axis=0) > 0, Z.std(axis=0), 1.0))
+    needed = _EFFECTIVE * effective_number((Z - mean) @ plain.T)
+    best, lowest = plain, judge.loss(plain)
+    slopes = whitening @ jacobians(trained, table)
+    for basis in bases(slopes, options):
+        matrix = basis @ whitening
+        loss = judge.loss(matrix)
+        if loss < lowest and effective_number((Z - mean) @ matrix.T) >= needed:
+            best, lowest = matrix, loss
     return TrainedAutoencoder(
-        "rotated", trained.latent_dim, trained.seed, change_basis(trained.model, matrix, mean)
+        "rotated", trained.latent_dim, trained.seed, change_basis(trained.model, best, mean)
     )
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What the decoder loses on short forms of rotated latents, on the validation rows.
+
+    A cheap stand-in for the search: forms are found by orthogonal matching pursuit among the
+    inputs and their squares on the training rows.
+
+    Attributes:
+        trained: The autoencoder.
+        table: The features.
+        terms: Of a form.
+        terms_train: Standardised candidates, rows x candidates.
+        terms_validation: The same on the validation rows.
+    """
+
+    trained: TrainedAutoencoder
+    table: FeatureTable
+    terms: int
+    terms_train: Array
+    terms_validation: Array
+
+    @classmethod
+    def of(cls, trained: TrainedAutoencoder, table: FeatureTable, terms: int) -> "Judge":
+        """Prepare the candidates."""
+        train, validation = (
+            np.concatenate([X, X**2], axis=1)
+            for X in (table.train.astype(np.float64), table.validation.astype(np.float64))
+        )
+        mean, spread = train.mean(axis=0), train.std(axis=0)
+        used = spread > 0
+        return cls(
+            *(trained, table, terms),
+            (train - mean)[:, used] / spread[used],
+            (validation - mean)[:, used] / spread[used],
+        )
+
+    def loss(self, matrix: Array) -> float:
+        """Return the FVU of the decoder on forms of the latents in the basis `matrix`."""
+        Z = latents(self.trained.model, self.table.train)
+        mean = Z.mean(axis=0)
+        X, target = self.terms_train, (Z - mean) @ matrix.T
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # it stops early where terms coincide
+            weights = orthogonal_mp_gram(
+                X.T @ X, X.T @ target, n_nonzero_coefs=min(self.terms, X.shape[1])
+            ).reshape(X.shape[1], -1)
+        read = self.terms_validation @ weights @ np.linalg.inv(matrix).T + mean
+        with torch.no_grad():
+            decoded = self.trained.model.decode(torch.from_numpy(read.astype(np.float32)))
+        return fvu(self.table.validation, decoded.numpy())
+
+
+def effective_number(Z: Array) -> float:
+    """Return how many uncorrelated latents say as much: (Σλ)²/Σλ² of the correlation matrix."""
+    scaled = Z / np.where(Z.std(axis=0) > 0, Z.std(axis=0), 1.0)
+    correlation = scaled.T @ scaled / len(Z)
+    return float(np.trace(correlation) ** 2 / (correlation**2).sum())
+
+
+def jacobians(trained: TrainedAutoencoder, table: FeatureTable) -> Array:
+    """Return the latents' slopes in standardised inputs at some rows, latents x entries.
+
+    The absolute entries of a latent sum to the mean over rows of its sensitivity.
+    """
+    X = table.train
+    rows = np.linspace(0, len(X) - 1, max(1, min(len(X), _ENTRIES // X.shape[1]))).astype(int)
+    slopes = trained.encoder.jacobian(X[rows]) * X.std(axis=0, dtype=np.float64) / len(rows)
+    return np.asarray(slopes.transpose(1, 0, 2).reshape(trained.latent_dim, -1))
 
 
 def change_basis(model: Autoencoder, matrix: Array, mean: Array) -> Autoencoder:
@@ -98,40 +190,38 @@ def linear_dependence(Z: Array, X: NDArray[np.float32]) -> Array:
     return coefficients
 
 
-def sparse_basis(dependence: Array, options: RotationOptions) -> Array:
-    """Find A with unit rows that minimises the L1 norm of A·dependence, minus a log|det A| term.
+def bases(slopes: Array, options: RotationOptions) -> Iterator[Array]:
+    """Find A with unit rows that minimises the L1 norm of A·slopes minus spread · log|det A|.
 
     Args:
-        dependence: of white latents on standardised inputs, latents x inputs.
-        options: of the search.
+        slopes: Of white latents in standardised inputs, latents x entries.
+        options: Of the search.
 
-    Returns:
-        latents x latents, with a condition number of at most `max_condition`.
+    Yields:
+        Latents x latents, one for each spread; each search starts where the last one ended.
     """
-    spread = options.spread
-    while True:
-        basis = _minimise(torch.from_numpy(dependence), spread, options)
-        if np.linalg.cond(basis) <= options.max_condition:
-            return basis
-        spread *= 2
+    raw = torch.eye(len(slopes), dtype=torch.float64)
+    for spread in options.spreads:
+        raw = _minimise(torch.from_numpy(slopes), raw, spread, options)
+        found = raw.numpy()
+        # Signs are free: let every latent's largest slope be positive.
+        seen = found @ slopes
+        signs = np.sign(seen[np.arange(len(found)), np.abs(seen).argmax(axis=1)])
+        yield found * np.where(signs == 0, 1.0, signs)[:, None]
 
 
-def _minimise(dependence: Tensor, spread: float, options: RotationOptions) -> Array:
-    raw = torch.eye(len(dependence), dtype=torch.float64, requires_grad=True)
+def _minimise(slopes: Tensor, start: Tensor, spread: float, options: RotationOptions) -> Tensor:
+    raw = start.clone().requires_grad_()
     optimiser = torch.optim.Adam([raw], options.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, options.steps)
+    smoothing = _SMOOTHING / slopes.shape[1]
     for _ in range(options.steps):
         basis = raw / raw.norm(dim=1, keepdim=True)
-        size = torch.sqrt((basis @ dependence) ** 2 + _SMOOTHING).sum()
-        volume = torch.linalg.slogdet(basis)[1]
-        loss = size - spread * volume
+        size = torch.sqrt((basis @ slopes) ** 2 + smoothing).sum()
+        loss = size - spread * torch.linalg.slogdet(basis)[1]
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
-    with torch.no_grad():
-        found: Array = (raw / raw.norm(dim=1, keepdim=True)).numpy()
-    # Signs are free: let every latent's largest coefficient be positive.
-    largest = np.abs(found @ dependence.numpy()).argmax(axis=1)
-    signs = np.sign((found @ dependence.numpy())[np.arange(len(found)), largest])
-    return found * np.where(signs == 0, 1.0, signs)[:, None]
+    found: Tensor = (raw / raw.norm(dim=1, keepdim=True)).detach()
+    return found

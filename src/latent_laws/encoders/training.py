@@ -105,7 +105,7 @@ class TrainingResult:
 
 
 def fit(
-    model: Autoencoder,
+    model: nn.Module,
     train: NDArray[np.float32],
     validation: NDArray[np.float32],
     options: FitOptions,
@@ -157,7 +157,7 @@ def fit(
     return Fit(curve, best[1], time.perf_counter() - started)
 
 
-def _steps(model: Autoencoder, rows: Tensor, options: FitOptions, seed: int) -> Iterator[int]:
+def _steps(model: nn.Module, rows: Tensor, options: FitOptions, seed: int) -> Iterator[int]:
     """Take one step a minibatch and say how many are done."""
     movers = optimisers(model, options.optimiser, options.learning_rate, options.weight_decay)
     cycles = [
@@ -244,7 +244,7 @@ def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> T
 
 
 @torch.no_grad()
-def _errors(model: Autoencoder, train: Tensor, validation: Tensor) -> tuple[float, float]:
+def _errors(model: nn.Module, train: Tensor, validation: Tensor) -> tuple[float, float]:
     # as many training rows as validation rows: the curve needs no more
     sample = train[: len(validation)]
     model.eval()
@@ -255,5 +255,5 @@ def _errors(model: Autoencoder, train: Tensor, validation: Tensor) -> tuple[floa
     return own, held_out
 
 
-def _copy(model: Autoencoder) -> dict[str, Tensor]:
+def _copy(model: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}

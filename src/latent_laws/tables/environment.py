@@ -138,8 +138,6 @@ def _training(profile: TableProfile, sizes: Sizes) -> Iterator[str]:
     yield "training:"
     yield f"  # below the {profile.n_variables} columns, which would need no compression"
     yield f"  latent_dims: {list(sizes.latent_dims)}"
-    yield f"  # of {profile.n_inputs} inputs"
-    yield f"  n_inputs: {list(sizes.n_inputs)}"
     if sizes.has_few_rows:
         yield "  # few rows: a small network"
         yield f"  network: {{hidden: {list(sizes.hidden)}}}"

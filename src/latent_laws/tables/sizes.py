@@ -27,7 +27,6 @@ class Sizes:
         fraction: Share of the validation rows, and of the test rows.
         latent_dims: Sweep of the latent dim.
         distilled_dims: Those that are distilled.
-        n_inputs: Sweep of the number of inputs a latent.
         input_budget: Numbers of inputs of the linear forms.
         hidden: Units of the network's hidden layers.
         batch_size: Rows a step.
@@ -38,7 +37,6 @@ class Sizes:
     fraction: float
     latent_dims: tuple[int, ...]
     distilled_dims: tuple[int, ...]
-    n_inputs: tuple[int, ...]
     input_budget: tuple[int, ...]
     hidden: tuple[int, ...]
     batch_size: int
@@ -73,7 +71,6 @@ def fitting_sizes(profile: TableProfile) -> Sizes:
         fraction=fraction,
         latent_dims=latent_dims,
         distilled_dims=_distilled_dims(profile, latent_dims),
-        n_inputs=_at_most(_INPUT_NUMBERS[1:], min(16, profile.n_inputs - 1)) or (1,),
         input_budget=_at_most(_INPUT_NUMBERS, profile.n_inputs),
         hidden=(32, 32) if few else (64, 64, 64),
         batch_size=min(256, max(16, 2 ** ((train_rows // 4).bit_length() - 1))),

@@ -13,7 +13,6 @@ from latent_laws.findings.attribution import attributions, rank_agreement
 from latent_laws.findings.collapse import collapse
 from latent_laws.findings.deletion import deletion_curves, deletion_scores
 from latent_laws.findings.distillation import Distillation
-from latent_laws.findings.frontier import measure_frontier
 from latent_laws.findings.importance import feature_importance
 from latent_laws.findings.input_budget import random_drop_control
 from latent_laws.findings.interactions import interactions
@@ -190,22 +189,6 @@ def check_importance(run: RunOptions, options: Options, **saved: Any) -> Json:
         if {f"standard-{dim}", f"rotated-{dim}"} <= set(verdicts["encoder"])
     ]
     return checks
-
-
-def draw_frontier(
-    autoencoders: Autoencoders,
-    sparse_autoencoders: Autoencoders,
-    features: Frame,
-    run: RunOptions,
-) -> Frame:
-    """Measure what reading an encoder costs in reconstruction."""
-    dense = [
-        trained
-        for trained in autoencoders.values()
-        if run.distils(trained.latent_dim) and trained.variant in ("standard", "rotated")
-    ]
-    sparse = list(sparse_autoencoders.values())
-    return measure_frontier(dense, sparse, FeatureTable.from_frame(features), run.tasks)
 
 
 def vary_input_budget(run: RunOptions, options: Options, **saved: Any) -> Frame:

@@ -6,12 +6,12 @@ import pandas as pd
 
 from latent_laws.encoders.collection import (
     Trained,
-    choose_distillable,
     collect,
     rotate_all,
-    train_sparse_sweep,
     train_standard_sweep,
+    train_symbolic_sweep,
 )
+from latent_laws.encoders.frontier import choose_symbolic, draw_frontier
 from latent_laws.encoders.model import TrainedAutoencoder
 from latent_laws.errors import LatentLawsError
 from latent_laws.pipelines.run import RunOptions
@@ -49,27 +49,28 @@ def rotate_autoencoders(
     return rotate_all(standard, run.distilled_dims, table, options.rotation, run.tasks)
 
 
-def prune_autoencoders(
+def train_formulas(
     rotated: Trained, features: pd.DataFrame, run: RunOptions, options: TrainingOptions
 ) -> Trained:
-    """Train encoders of few inputs a latent, at every number of inputs and seed."""
+    """Train encoders that are formulas, of every size and seed."""
     table = FeatureTable.from_frame(features)
-    return train_sparse_sweep(rotated, table, options.n_inputs, options.sparse, run.tasks)
+    symbolic = {latent_dim: options.symbolic_of(latent_dim) for latent_dim in run.distilled_dims}
+    return train_symbolic_sweep(rotated, table, symbolic, run.tasks)
 
 
 def collect_autoencoders(
     standard: Trained,
     rotated: Trained,
-    sparse: Trained,
+    formulas: Trained,
     run: RunOptions,
     options: TrainingOptions,
-) -> tuple[Autoencoders, Autoencoders, pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
-    """Choose the distillable variant and gather models and measurements.
+) -> tuple[Autoencoders, pd.DataFrame, pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
+    """Choose the symbolic variant and gather models and measurements.
 
     Returns:
-        `autoencoders`, `sparse_autoencoders`, `reconstruction_errors`, `training_metrics` and
+        `autoencoders`, `frontier`, `reconstruction_errors`, `training_metrics` and
         `training_curves`.
     """
-    chosen = choose_distillable(standard, sparse, run.distilled_dims, options.max_fvu_cost)
+    chosen = choose_symbolic(formulas, run.distilled_dims, options.symbolic.distilled_nodes)
     autoencoders, errors, metrics, curves = collect([*standard, *rotated, *chosen])
-    return autoencoders, collect(sparse)[0], errors, metrics, curves
+    return autoencoders, draw_frontier(standard, formulas), errors, metrics, curves

@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from latent_laws.encoders.pruning import SparseOptions
 from latent_laws.encoders.rotation import RotationOptions
+from latent_laws.encoders.symbolic import SymbolicOptions
 from latent_laws.encoders.training import FitOptions, NetworkOptions
 
 Positive = Annotated[int, Field(ge=1)]
@@ -21,11 +21,8 @@ class TrainingOptions(BaseModel):
         network_by_dim: What is different in it at a latent dim.
         fit: Its training.
         rotation: The readable basis of `rotated`.
-        sparse: The network of `distillable` and its pruning.
-        n_inputs: Inputs a latent keeps, the sweep of the interpretability frontier; all of them
-            are tried besides.
-        max_fvu_cost: The sparsest model whose validation FVU lies at most this above that of the
-            best model which reads all inputs becomes `distillable`.
+        symbolic: Encoders that are formulas.
+        symbolic_by_dim: What is different in them at a latent dim.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,17 +33,23 @@ class TrainingOptions(BaseModel):
     network_by_dim: dict[Positive, dict[str, object]] = {}
     fit: FitOptions = FitOptions()
     rotation: RotationOptions = RotationOptions()
-    sparse: SparseOptions = SparseOptions()
-    n_inputs: tuple[Positive, ...] = Field(min_length=1)
-    max_fvu_cost: float = Field(default=0.005, ge=0)
+    symbolic: SymbolicOptions = SymbolicOptions()
+    symbolic_by_dim: dict[Positive, dict[str, object]] = {}
 
     def network_of(self, latent_dim: int) -> NetworkOptions:
         """Return the network of one latent dim."""
         own = self.network_by_dim.get(latent_dim, {})
         return NetworkOptions.model_validate(self.network.model_dump() | own)
 
+    def symbolic_of(self, latent_dim: int) -> SymbolicOptions:
+        """Return how formulas are trained at one latent dim."""
+        own = self.symbolic_by_dim.get(latent_dim, {})
+        return SymbolicOptions.model_validate(self.symbolic.model_dump() | own)
+
     @model_validator(mode="after")
     def _networks_exist(self) -> Self:
         for latent_dim in self.network_by_dim:
             self.network_of(latent_dim)
+        for latent_dim in self.symbolic_by_dim:
+            self.symbolic_of(latent_dim)
         return self

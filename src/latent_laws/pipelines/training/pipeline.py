@@ -1,12 +1,12 @@
-"""Feature table to autoencoders: dense, rotated, and of few inputs a latent."""
+"""Feature table to autoencoders: dense, rotated, and of formulas."""
 
 from kedro.pipeline import Node, Pipeline
 
 from latent_laws.pipelines.training.nodes import (
     collect_autoencoders,
-    prune_autoencoders,
     rotate_autoencoders,
     train_autoencoders,
+    train_formulas,
 )
 
 
@@ -28,17 +28,17 @@ def create_pipeline() -> Pipeline:
                 name="rotate_autoencoders_node",
             ),
             Node(
-                prune_autoencoders,
+                train_formulas,
                 inputs=["rotated_training", "features", run, options],
-                outputs="sparse_training",
-                name="prune_autoencoders_node",
+                outputs="formula_training",
+                name="train_formulas_node",
             ),
             Node(
                 collect_autoencoders,
-                inputs=["standard_training", "rotated_training", "sparse_training", run, options],
+                inputs=["standard_training", "rotated_training", "formula_training", run, options],
                 outputs=[
                     "autoencoders",
-                    "sparse_autoencoders",
+                    "frontier",
                     "reconstruction_errors",
                     "training_metrics",
                     "training_curves",

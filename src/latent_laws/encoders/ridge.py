@@ -1,0 +1,188 @@
+"""The encoder of the `symbolic` variant while it trains: sums that lose their least terms.
+
+Latent j is a linear form and a few ridge units, z_j = w_j·x + Σ_u v_ju f_u(a_ju·x + c_ju) + b_j.
+Weights and whole units go by the variance that they add per node, until each latent, written as a
+formula, has few enough nodes. Scale and shift of a latent are the decoder's: a formula has neither.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.sums import join, scale_term
+from latent_laws.formulas.tokens import Operation, Tokens, Variable
+
+UnitName = Literal["tanh", "sin", "gauss", "square", "abs"]
+
+# A weighted input in a sum: weight, times, input, plus.
+_NODES_OF_TERM = 4
+# The first term of a sum has no plus, and weight 1 where the scale of the sum is free.
+_SAVED_BY_FIRST = 3
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An elementary function of a sum.
+
+    Attributes:
+        value: Of the function.
+        operations: The function, as tokens after its argument.
+        power: Of a factor of the argument that can be taken out, None if none can.
+    """
+
+    value: Callable[[Tensor], Tensor]
+    operations: tuple[str, ...]
+    power: int | None = None
+
+    @property
+    def overhead(self) -> int:
+        """Nodes of a unit beyond four for each weighted input: outer weight, constant, function."""
+        return 4 + len(self.operations) - (0 if self.power is None else 2)
+
+
+UNITS: dict[UnitName, Unit] = {
+    "tanh": Unit(torch.tanh, ("tanh",)),
+    "sin": Unit(torch.sin, ("sin",)),
+    "gauss": Unit(lambda h: torch.exp(-h * h), ("square", "neg", "exp")),
+    "square": Unit(lambda h: h * h, ("square",), power=2),
+    "abs": Unit(torch.abs, ("abs",), power=1),
+}
+
+
+class RidgeEncoder(nn.Module):
+    """Linear forms and ridge units, with masks of what is left of them.
+
+    Args:
+        weight: Of the linear forms at the start, latents x inputs.
+        bias: Latents.
+        spread: Standard deviations of the inputs; constant ones are never used.
+        units: Functions that each latent may use, each with its own weights.
+    """
+
+    def __init__(
+        self, weight: Tensor, bias: Tensor, spread: Tensor, units: Sequence[UnitName]
+    ) -> None:
+        super().__init__()
+        m, n, u = *weight.shape, len(units)
+        self.units = tuple(UNITS[name] for name in units)
+        self.spread = spread
+        self.weight, self.bias = nn.Parameter(weight.clone()), nn.Parameter(bias.clone())
+        self.inner = nn.Parameter(torch.randn(m, u, n) / n**0.5)
+        self.shift = nn.Parameter(torch.randn(m, u) * 0.5)
+        self.outer = nn.Parameter(torch.randn(m, u) * 0.3)
+        usable = (spread > 0).float()
+        self.mask = usable.expand(m, n).clone()
+        self.inner_mask = usable.expand(m, u, n).clone()
+        self.overhead = torch.tensor([float(unit.overhead) for unit in self.units])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map rows x inputs to rows x latents."""
+        z = nn.functional.linear(x, self.weight * self.mask, self.bias)
+        if self.units:
+            z = z + (self._hidden(x)[1] * self.outer * self._alive()).sum(-1)
+        return z
+
+    def _hidden(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return arguments and values of the units, each rows x latents x units."""
+        m, u, n = self.inner.shape
+        flat = (self.inner * self.inner_mask).view(m * u, n)
+        h = nn.functional.linear(x, flat).view(len(x), m, u) + self.shift
+        return h, torch.stack([one.value(h[:, :, i]) for i, one in enumerate(self.units)], -1)
+
+    def _alive(self) -> Tensor:
+        return (self.inner_mask.sum(-1) > 0).float()
+
+    def nodes(self) -> Tensor:
+        """Return the nodes of each latent as a formula."""
+        units = self._alive() * (self.overhead + _NODES_OF_TERM * self.inner_mask.sum(-1))
+        return _NODES_OF_TERM * self.mask.sum(1) - _SAVED_BY_FIRST + units.sum(1)
+
+    @torch.no_grad()
+    def prune(self, x: Tensor, allowed: float) -> None:
+        """Take away what adds least per node until no latent has more than `allowed` nodes.
+
+        Args:
+            x: Rows on which effects are measured, rows x inputs.
+            allowed: Nodes of a latent.
+        """
+        nodes = self.nodes()
+        if nodes.max() <= allowed:
+            return
+        effects = (self.weight * self.spread) ** 2 * self.mask / _NODES_OF_TERM
+        inner, whole = self._unit_effects(x) if self.units else (self.inner, self.outer)
+        for latent in torch.nonzero(nodes > allowed)[:, 0].tolist():
+            candidates = [(float(effects[latent, i]), -1, i) for i in _indices(self.mask[latent])]
+            for u in range(len(self.units)):
+                left = _indices(self.inner_mask[latent, u])
+                candidates += [(float(inner[latent, u, i]), u, i) for i in left]
+                candidates += [(float(whole[latent, u]), u, -1)] if left else []
+            self._remove(latent, sorted(candidates), allowed)
+
+    def _unit_effects(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the variance per node of each inner weight and of each whole unit."""
+        h, y = self._hidden(x)
+        slope = self.outer * y.std(0) / (h.std(0) + torch.finfo(h.dtype).eps)
+        inner = (slope[:, :, None] * self.inner * self.spread) ** 2 / _NODES_OF_TERM
+        size = self.overhead + _NODES_OF_TERM * self.inner_mask.sum(-1)
+        return inner * self.inner_mask, (y.std(0) * self.outer) ** 2 / size
+
+    def _remove(
+        self, latent: int, candidates: list[tuple[float, int, int]], allowed: float
+    ) -> None:
+        for _, unit, place in candidates:
+            if self.nodes()[latent] <= allowed:
+                return
+            if unit < 0:
+                self.mask[latent, place] = 0
+            elif place < 0:
+                self.inner_mask[latent, unit] = 0
+            else:
+                self.inner_mask[latent, unit, place] = 0
+
+    @torch.no_grad()
+    def formulas(self, names: Sequence[str]) -> tuple[list[Formula], Tensor, Tensor]:
+        """Return what the latents are, but for a scale and a shift of each.
+
+        Returns:
+            Formulas f_j, scales s_j and shifts t_j such that z_j = s_j·f_j + t_j.
+        """
+        found = [self._terms(latent, names) for latent in range(len(self.weight))]
+        scales = torch.tensor([scale for _, scale in found], dtype=torch.float64)
+        return (
+            [Formula(join([scale_term(t, w / scale) for w, t in terms])) for terms, scale in found],
+            scales,
+            self.bias.detach().double(),
+        )
+
+    def _terms(self, latent: int, names: Sequence[str]) -> tuple[list[tuple[float, Tokens]], float]:
+        """Return the weighted terms of one latent, and the weight of its first."""
+        terms = _weighted(self.weight[latent], self.mask[latent], names)
+        for u, unit in enumerate(self.units):
+            inner = _weighted(self.inner[latent, u], self.inner_mask[latent, u], names)
+            if inner:
+                terms.append(self._unit(unit, inner, latent, u))
+        return terms, terms[0][0] if terms else 1.0
+
+    def _unit(
+        self, unit: Unit, inner: list[tuple[float, Tokens]], latent: int, place: int
+    ) -> tuple[float, Tokens]:
+        """Return the weight and the tokens of one unit, with the factor that can be taken out."""
+        factor = 1.0 if unit.power is None else inner[0][0]
+        shift = self.shift[latent, place].item() / factor
+        argument = join([*(scale_term(one, own / factor) for own, one in inner), (shift,)])
+        outer = self.outer[latent, place].item() * abs(factor) ** (unit.power or 1)
+        return outer, argument + tuple(map(Operation, unit.operations))
+
+
+def _weighted(weights: Tensor, mask: Tensor, names: Sequence[str]) -> list[tuple[float, Tokens]]:
+    """Return the weighted inputs of a sum, the largest first."""
+    kept = sorted(_indices(mask), key=lambda i: -abs(weights[i].item()))
+    return [(weights[i].item(), (Variable(names[i]),)) for i in kept]
+
+
+def _indices(mask: Tensor) -> list[int]:
+    return [int(i) for i in torch.nonzero(mask)[:, 0]]

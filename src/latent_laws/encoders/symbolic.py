@@ -1,0 +1,226 @@
+"""The `symbolic` variant: an encoder that is formulas of few nodes, trained with its decoder.
+
+Encoder and decoder are trained together while the formulas lose their least terms, down to one
+number of nodes after the other; at each the constants and the decoder are tuned together on all
+training rows before the formulas are written down. They are then exactly what the encoder computes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from torch import Tensor, nn
+
+from latent_laws.encoders.model import (
+    Activation,
+    Autoencoder,
+    AutoencoderConfig,
+    SkipMLP,
+    TrainedAutoencoder,
+    Widths,
+    latents,
+)
+from latent_laws.encoders.ridge import RidgeEncoder, UnitName
+from latent_laws.encoders.rotation import linear_dependence
+from latent_laws.encoders.training import FitOptions, TrainingResult, describe, fit
+from latent_laws.tables.table import FeatureTable
+
+Kind = Literal["symbolic", "linear"]
+
+# Rows on which the effect of a term is measured, and steps between two looks at it.
+_ROWS = 512
+_EVERY = 5
+
+
+class SymbolicOptions(BaseModel):
+    """Sizes of formulas, and how encoders of them are trained.
+
+    Attributes:
+        max_nodes: Nodes of a latent, the sweep of the frontier.
+        distilled_nodes: Those of the variant `symbolic`.
+        units: Functions that each latent may use beside its linear form.
+        scratch_starts: Random starts that compete with the linear forms of the rotated latents.
+        decoder_hidden: Widths of the decoder.
+        activation: Of the decoder.
+        start_steps: Training before anything is pruned.
+        prune_until: Share of the training of one size in which nodes go; the rest is tuning.
+        fit: Training of one size.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_nodes: tuple[int, ...] = Field(default=(20, 40, 60, 80, 120), min_length=1)
+    distilled_nodes: int = Field(default=40, ge=1)
+    units: tuple[UnitName, ...] = ()
+    decoder_hidden: Widths = (64, 64, 64, 64)
+    activation: Activation = "silu"
+    scratch_starts: int = Field(default=0, ge=0)
+    start_steps: int = Field(default=200, ge=1)
+    prune_until: float = Field(default=0.3, gt=0, lt=1)
+    fit: FitOptions = FitOptions(steps=300)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What is trained: linear forms, and forms with units where there are any."""
+        return ("linear", "symbolic") if self.units else ("linear",)
+
+    @model_validator(mode="after")
+    def _distilled_size_is_trained(self) -> Self:
+        if self.distilled_nodes not in self.max_nodes:
+            raise ValueError(
+                f"distilled_nodes {self.distilled_nodes} is not in max_nodes {self.max_nodes}"
+            )
+        return self
+
+
+class Trainee(nn.Module):
+    """Formulas in the making, and their decoder."""
+
+    def __init__(self, encoder: RidgeEncoder, decoder: SkipMLP) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct inputs, rows x features."""
+        reconstruction: Tensor = self.decoder(self.encoder(x))
+        return reconstruction
+
+
+def train_symbolic(
+    start: TrainedAutoencoder, table: FeatureTable, kind: Kind, options: SymbolicOptions
+) -> list[TrainingResult]:
+    """Train encoders of formulas of every size, the smaller ones from the larger.
+
+    Args:
+        start: A trained dense autoencoder; formulas start at the linear forms of its latents.
+        table: The features.
+        kind: `linear` uses no units.
+        options: Sizes and training.
+
+    Returns:
+        Variants `symbolic_n40` and so on, or `linear_n40`, from the largest to the smallest.
+    """
+    config = start.model.config.model_copy(
+        update={"hidden": options.decoder_hidden, "activation": options.activation}
+    )
+    units = options.units if kind == "symbolic" else ()
+    model = _best_start(start, table, config, units, options)
+    results = []
+    for nodes in sorted(options.max_nodes, reverse=True):
+        pruner = Pruner(model.encoder, table, nodes, options.prune_until)
+        report = fit(
+            *(model, table.train, table.validation, options.fit, start.seed),
+            after_step=pruner.step,
+            best_from=options.prune_until,
+        )
+        written = write_down(model, config, table.names)
+        name = f"{kind}_n{nodes}"
+        trained = TrainedAutoencoder(name, start.latent_dim, start.seed, written)
+        results.append(describe(trained, table, report))
+    return results
+
+
+def _best_start(
+    start: TrainedAutoencoder,
+    table: FeatureTable,
+    config: AutoencoderConfig,
+    units: Sequence[UnitName],
+    options: SymbolicOptions,
+) -> Trainee:
+    """Train a little from several starts and return the one that is best on the validation rows."""
+    opening = options.fit.model_copy(update={"steps": options.start_steps})
+    found: list[tuple[float, Trainee]] = []
+    for trial in range(1 + options.scratch_starts):
+        seed = start.seed * (1 + options.scratch_starts) + trial
+        torch.manual_seed(seed)
+        model = Trainee(_encoder(start, table, units, scratch=trial > 0), _decoder(config))
+        if config.linear_path:
+            _start_decoder(model, table)
+        report = fit(model, table.train, table.validation, opening, seed)
+        found.append((min(mse for _, _, mse in report.curve), model))
+    return min(found, key=lambda one: one[0])[1]
+
+
+def _encoder(
+    start: TrainedAutoencoder, table: FeatureTable, units: Sequence[UnitName], scratch: bool
+) -> RidgeEncoder:
+    """Return linear forms of the latents, or random ones, and units of random weights."""
+    X = table.train.astype(np.float64)
+    spread = X.std(axis=0)
+    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    weight = linear_dependence(latents(start.model, table.train), table.train) * inverse
+    if scratch:
+        weight = torch.randn(weight.shape).double().numpy() / np.sqrt(len(spread))
+    return RidgeEncoder(_float(weight), _float(-weight @ X.mean(axis=0)), _float(spread), units)
+
+
+def _decoder(config: AutoencoderConfig) -> SkipMLP:
+    return SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
+
+
+def _start_decoder(model: Trainee, table: FeatureTable) -> None:
+    """Start at the best linear decoder of the linear forms."""
+    X = table.train.astype(np.float64)
+    mean = X.mean(axis=0)
+    Z = (X - mean) @ model.encoder.weight.detach().double().numpy().T
+    back = np.linalg.lstsq(Z, X - mean, rcond=None)[0].T
+    model.decoder.start_linear(_float(back), _float(mean))
+
+
+def _float(array: NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(array.astype(np.float32))
+
+
+@dataclass
+class Pruner:
+    """Removes terms while training goes on, on a cubic schedule (Zhu and Gupta, 2017).
+
+    Attributes:
+        encoder: What is pruned.
+        table: The features.
+        nodes: Nodes of a latent at the end.
+        until: Share of training at which they are reached.
+    """
+
+    encoder: RidgeEncoder
+    table: FeatureTable
+    nodes: int
+    until: float
+
+    def __post_init__(self) -> None:
+        self.first = float(self.encoder.nodes().max())
+        self.rows = torch.tensor(self.table.train[:_ROWS])
+        self.calls = 0
+
+    def step(self, progress: float) -> None:
+        """Prune to the schedule's number of nodes.
+
+        Args:
+            progress: Share of training that is over.
+        """
+        self.calls += 1
+        left = max(0.0, 1.0 - progress / self.until)
+        if self.first > self.nodes and (self.calls % _EVERY == 0 or not left):
+            self.encoder.prune(self.rows, self.nodes + (self.first - self.nodes) * left**3)
+
+
+def write_down(model: Trainee, config: AutoencoderConfig, names: Sequence[str]) -> Autoencoder:
+    """Return the autoencoder whose encoder is the formulas; the decoder takes scale and shift."""
+    formulas, scale, shift = model.encoder.formulas(names)
+    written = Autoencoder(
+        config.model_copy(
+            update={
+                "decoder_hidden": config.hidden,
+                "formulas": tuple(formula.expression for formula in formulas),
+                "names": tuple(names),
+            }
+        )
+    )
+    written.decoder.double().load_state_dict(model.decoder.state_dict())
+    written.decoder.absorb_input(torch.diag(scale), shift)
+    written.decoder.float()
+    return written.eval()
