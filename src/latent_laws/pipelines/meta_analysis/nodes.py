@@ -16,6 +16,7 @@ from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import feature_importance
 from latent_laws.findings.input_budget import random_drop_control
 from latent_laws.findings.interactions import interactions
+from latent_laws.findings.law_use import law_cost, law_use
 from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.findings.recoverability import recoverability
 from latent_laws.findings.redundancy import redundancy, redundancy_summary
@@ -245,6 +246,27 @@ def find_redundancy_laws(
     """Find the laws by which columns follow from others."""
     table = FeatureTable.from_frame(features)
     return redundancy_laws(table, feature_info, options.redundancy_laws, run.tasks)
+
+
+def find_law_use(run: RunOptions, options: Options, **saved: Any) -> Frame:
+    """Ask the encoders whether they use the laws; in another basis the answer is the same."""
+    del options
+    chosen = distilled(saved["autoencoders"], run.distilled_dims, run.training_seed, ())
+    encoders = {one.name: one.encoder for one in chosen if one.variant != "rotated"}
+    table = FeatureTable.from_frame(saved["features"])
+    return law_use(encoders, saved["redundancy_laws"], table, saved["feature_info"])
+
+
+def find_law_cost(run: RunOptions, options: Options, **saved: Any) -> Json:
+    """Train networks without the columns that follow from others, at a tight latent dim."""
+    laws = saved["redundancy_laws"]
+    dependents = laws["feature"][laws["kind"] == "law"].tolist()
+    dims = [dim for dim in run.distilled_dims if dim > len(dependents) > 0]
+    if not dims:
+        return {}
+    table = FeatureTable.from_frame(saved["features"])
+    cost = law_cost(table, dependents, min(dims), options.law_cost, run.tasks)
+    return cost.model_dump(mode="json")
 
 
 def label_dimensions(run: RunOptions, options: Options, **saved: Any) -> Frame:

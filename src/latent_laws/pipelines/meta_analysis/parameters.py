@@ -7,6 +7,7 @@ from latent_laws.findings.collapse import CollapseOptions
 from latent_laws.findings.deletion import DeletionOptions
 from latent_laws.findings.importance import ImportanceOptions
 from latent_laws.findings.interactions import InteractionOptions
+from latent_laws.findings.law_use import LawCostOptions
 from latent_laws.findings.reconstruction_law import LawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions
@@ -26,6 +27,7 @@ class MetaAnalysisOptions(BaseModel):
         recoverability: Features predicted from the others.
         redundancy: Verdicts.
         redundancy_laws: How columns follow from others.
+        law_cost: How many latents the columns cost that follow from others.
         interactions: Pairs of features.
         collapse: Dead and duplicate latents.
         stability: Training seeds and search seeds.
@@ -43,6 +45,7 @@ class MetaAnalysisOptions(BaseModel):
     recoverability: RecoverabilityOptions = RecoverabilityOptions()
     redundancy: RedundancyOptions = RedundancyOptions()
     redundancy_laws: RedundancyLawOptions = RedundancyLawOptions()
+    law_cost: LawCostOptions = LawCostOptions()
     interactions: InteractionOptions = InteractionOptions()
     collapse: CollapseOptions = CollapseOptions()
     stability: StabilityOptions = StabilityOptions()

@@ -43,6 +43,11 @@ def create_pipeline() -> Pipeline:
                 "redundancy_laws",
                 name="find_redundancy_laws_node",
             ),
+            analysis_node(
+                nodes.find_law_use,
+                ("autoencoders", "features", "feature_info", "redundancy_laws"),
+                "law_use",
+            ),
         ]
     )
 

@@ -15,5 +15,6 @@ def create_pipeline() -> Pipeline:
                 ("features", "feature_info", "reconstruction_errors", "training_metrics"),
                 "reconstruction_law",
             ),
+            analysis_node(nodes.find_law_cost, ("features", "redundancy_laws"), "law_cost"),
         ]
     )
