@@ -18,6 +18,7 @@ from latent_laws.tables.table import FeatureTable
 Array = NDArray[np.float64]
 
 MAX_INPUTS = 5
+ENCODER = "standard-3"
 
 
 def linear_autoencoder(encoder: Array, decoder: Array) -> TorchEncoder:
@@ -48,14 +49,14 @@ def info_of(names: Sequence[str], groups: dict[str, str] | None = None) -> pd.Da
 def front_of(
     latent: int, expressions: Sequence[str], names: Sequence[str], seed: int = 0
 ) -> pd.DataFrame:
-    """Return a front whose last member is selected."""
+    """Return a front whose last member is selected, the only one that is believed."""
     formulas = [Formula.parse(text, names) for text in expressions]
     last = np.arange(len(formulas)) == len(formulas) - 1
     columns = {
-        **{"encoder": "standard", "latent": latent, "seed": seed},
+        **{"encoder": ENCODER, "latent": latent, "seed": seed},
         "expression": [one.expression for one in formulas],
         "complexity": [one.complexity for one in formulas],
-        **{"selected": last, "near_best": last},
+        **{"r2_validation": np.where(last, 0.99, 0.5), "selected": last},
     }
     return pd.DataFrame(columns)
 
@@ -82,7 +83,7 @@ def planted_case(seed: int, rows: int = 1000) -> PlantedCase:
     chosen = fronts[fronts["selected"] & (fronts["seed"] == 0)]
     formulas = chosen[["encoder", "latent", "expression"]].to_dict("records")
     records = [{str(key): value for key, value in record.items()} for record in formulas]
-    models = {"standard": model}
+    models = {ENCODER: model}
     return PlantedCase(Distillation(models, table, info, records, fronts, null), verdicts)
 
 
@@ -154,7 +155,7 @@ def _fronts(model: TorchEncoder, table: FeatureTable, *, permuted: bool) -> pd.D
             rng = np.random.default_rng([latent, seed, permuted])
             half = rng.choice(len(z), size=len(z) // 2, replace=False)
             y = rng.permutation(z)[half] if permuted else z[half]
-            where = {"encoder": "standard", "latent": latent, "seed": seed}
+            where = {"encoder": ENCODER, "latent": latent, "seed": seed}
             rows += [{**where, **form} for form in _path(table.train[half], y, table.names)]
     return pd.DataFrame(rows)
 
@@ -173,7 +174,7 @@ def _path(X: NDArray[np.float32], y: Array, names: Sequence[str]) -> list[dict[s
     for place, weights in enumerate(path.T):
         used = {names[varying[i]]: float(weights[i]) for i in np.flatnonzero(weights)}
         formula = Formula.linear(float(y.mean()), used, names)
-        marks = {"near_best": good[place], "selected": place == good.index(True)}
+        marks = {"r2_validation": r2[place], "selected": place == good.index(True)}
         forms.append({"expression": formula.expression, "complexity": formula.complexity, **marks})
     return forms
 
@@ -194,8 +195,8 @@ def distillation_of(
         for texts in (expressions, null)
     )
     records: list[dict[str, object]] = [
-        {"encoder": "standard", "latent": latent, "expression": text}
+        {"encoder": ENCODER, "latent": latent, "expression": text}
         for latent, text in enumerate(expressions)
     ]
     info = info_of(table.names, groups)
-    return Distillation({"standard": model}, table, info, records, fronts, null_fronts)
+    return Distillation({ENCODER: model}, table, info, records, fronts, null_fronts)

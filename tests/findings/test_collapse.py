@@ -1,12 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from latent_laws.findings.collapse import (
-    CollapseOptions,
-    collapse,
-    duplicates,
-    participation_ratio,
-)
+from latent_laws.encoders.adapters import FunctionEncoder
+from latent_laws.encoders.protocol import Encoder
+from latent_laws.findings.collapse import CollapseOptions, collapse, effective_number
 from latent_laws.tables.table import FeatureTable
 from tests.findings.planted import linear_autoencoder, table_of
 
@@ -14,60 +12,58 @@ NAMES = ["a", "b", "c"]
 
 
 def table() -> FeatureTable:
-    return table_of(np.random.default_rng(0).normal(size=(2000, 3)), NAMES)
+    return table_of(np.random.default_rng(0).normal(size=(3000, 3)), NAMES)
+
+
+def found_in(model: Encoder) -> pd.Series:
+    return collapse({"standard-3": model}, table(), CollapseOptions()).iloc[0]
 
 
 def test_collapsed_latents_and_inputs_are_found() -> None:
     # Latents: a, its mirror image, nothing, b which the decoder does not read. c is not read.
     encoder = np.array([[1.0, 0, 0], [-2.0, 0, 0], [0, 0, 0], [0, 1.0, 0]])
     decoder = np.array([[0.5, -0.25, 0, 0], [0, 0, 1.0, 0], [0, 0, 0, 0]])
-    model = linear_autoencoder(encoder, decoder)
-    found = collapse({"standard": model}, table(), CollapseOptions())["standard"]
-    assert found["n_latents"] == 4
-    assert found["constant_latents"] == [2]
-    assert found["dead_latents"] == [3]
-    assert found["duplicate_latents"] == [[0, 1, pytest.approx(-1)]]
-    assert found["dead_inputs"] == ["c"]
-    assert found["participation_ratio_reconstruction"] == pytest.approx(1)
+    found = found_in(linear_autoencoder(encoder, decoder))
+    counts = ["n_latents", "constant", "dead", "duplicate"]
+    assert found[counts].tolist() == [4, 1, 1, 1]
+    assert found["largest_correlation"] == pytest.approx(1)
+    assert found["dead_inputs"] == "c"
+    # three latents vary, and two of them are one
+    assert found["effective"] == pytest.approx(9 / 5, abs=0.05)
 
 
 def test_a_healthy_encoder_has_none() -> None:
-    model = linear_autoencoder(np.eye(3), np.eye(3))
-    found = collapse({"standard": model}, table(), CollapseOptions())["standard"]
-    for name in ("constant_latents", "dead_latents", "duplicate_latents", "dead_inputs"):
-        assert found[name] == []
-    assert found["participation_ratio"] == pytest.approx(3, abs=0.05)
+    found = found_in(linear_autoencoder(np.eye(3), np.eye(3)))
+    assert found[["constant", "dead", "duplicate"]].tolist() == [0, 0, 0]
+    assert found["dead_inputs"] == ""
+    assert found["effective"] == pytest.approx(3, abs=0.05)
 
 
-def test_the_reconstruction_has_the_same_ratio_in_every_basis() -> None:
-    A = np.array([[2.0, 1.0, 0], [-1.0, 3.0, 0.5], [0, 0, 1.0]])
-    weights = np.diag([3.0, 1.0, 0.2])
-    models = {
-        "standard": linear_autoencoder(weights, np.eye(3)),
-        "rotated": linear_autoencoder(A @ weights, np.linalg.inv(A)),
-    }
-    found = collapse(models, table(), CollapseOptions())
-    name = "participation_ratio_reconstruction"
-    assert found["standard"][name] == pytest.approx(found["rotated"][name], rel=1e-4)
-    assert found["standard"]["participation_ratio"] != pytest.approx(
-        found["rotated"]["participation_ratio"], rel=0.05
-    )
+def test_an_encoder_that_wastes_half_of_its_latents_shows() -> None:
+    # four latents, of two inputs, each said twice with a little noise of the third
+    encoder = np.array([[1.0, 0, 0], [1.0, 0, 0.05], [0, 1.0, 0], [0, -1.0, 0.05]])
+    found = found_in(linear_autoencoder(encoder, np.linalg.pinv(encoder)))
+    assert found["effective"] == pytest.approx(2, abs=0.05)
+    assert found["duplicate"] == 2
+    assert found["largest_correlation"] > 0.99
+
+
+def test_the_scale_of_a_latent_does_not_matter() -> None:
+    small = found_in(linear_autoencoder(np.diag([1.0, 1.0, 0.01]), np.diag([1, 1, 100.0])))
+    assert small["effective"] == pytest.approx(3, abs=0.05)
+
+
+def test_without_a_decoder_nothing_is_known_of_dead_latents() -> None:
+    found = found_in(FunctionEncoder(lambda X: X[:, :1], 1))
+    assert np.isnan(found["dead"])
+    assert np.isnan(found["largest_correlation"])
+    assert found["dead_inputs"] == "b|c"
 
 
 @pytest.mark.parametrize(
-    ("variances", "expected"), [([1, 1, 1, 1], 4), ([4, 1], 25 / 17), ([0, 0], 0)]
+    ("correlation", "expected"),
+    [(np.eye(4), 4), (np.ones((3, 3)), 1), (np.array([[1, 0.5], [0.5, 1]]), 4 / 2.5)],
 )
-def test_participation_ratio_has_a_closed_form(variances: list[float], expected: float) -> None:
-    values = np.random.default_rng(0).normal(size=(50_000, len(variances)))
-    assert participation_ratio(values * np.sqrt(variances)) == pytest.approx(expected, rel=0.02)
-
-
-def test_duplicates_pass_the_threshold_by_absolute_correlation() -> None:
-    rng = np.random.default_rng(0)
-    first, noise = rng.normal(size=(2, 50_000))
-    # correlations 1/sqrt(1 + 0.01) = 0.995 and 1/sqrt(1 + 0.04) = 0.98
-    Z = np.stack([first, 0.1 * noise - first, first + 0.2 * noise, np.ones(50_000)], axis=1)
-    ((i, j, correlation),) = duplicates(Z, 0.99)
-    assert (i, j) == (0, 1)
-    assert correlation == pytest.approx(-0.995, abs=0.001)
-    assert [pair[:2] for pair in duplicates(Z, 0.95)] == [(0, 1), (0, 2), (1, 2)]
+def test_effective_number_has_a_closed_form(correlation: np.ndarray, expected: float) -> None:
+    assert effective_number(correlation) == pytest.approx(expected)
+    assert effective_number(np.zeros((0, 0))) == 0

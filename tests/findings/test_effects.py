@@ -1,29 +1,20 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from latent_laws.findings.blocks import disjoint_blocks, feature_blocks
+from latent_laws.findings.blocks import disjoint_blocks, feature_blocks, too_rare
 from latent_laws.findings.effects import (
-    Rows,
-    at_levels,
     effects,
     levels_of,
-    member_variances,
     sample_rows,
     single_features,
 )
+from latent_laws.findings.response import Rows
 from tests.findings.planted import info_of
 
 
 def normal(rows: int, columns: int, seed: int = 0) -> Rows:
     return np.random.default_rng(seed).normal(size=(rows, columns)).astype(np.float32)
-
-
-def one_hot(rows: int, shares: list[float], seed: int = 0) -> Rows:
-    category = np.random.default_rng(seed).choice(len(shares), size=rows, p=shares)
-    return np.eye(len(shares), dtype=np.float32)[category]
 
 
 def test_effect_in_a_linear_function_is_weight_squared_times_variance() -> None:
@@ -83,38 +74,6 @@ def test_constant_features_have_no_effect() -> None:
     assert effects(lambda rows: rows**2, X, X, [(0,)], levels=4).tolist() == [[0]]
 
 
-def by_member(members: Rows, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    levels = levels_of(members, 4)
-    outputs = at_levels(members, range(members.shape[1]), levels.values) @ weights
-    return member_variances(outputs.reshape(len(levels.weights), len(members), -1), levels)
-
-
-@settings(max_examples=30, deadline=None)
-@given(shift=st.floats(-10, 10), scale=st.sampled_from([1.0, 7.0]), centre=st.floats(-2, 2))
-def test_members_of_a_group_do_not_depend_on_the_reference_category(
-    shift: float, scale: float, centre: float
-) -> None:
-    # Members may be scaled and centred, as with standardised binary features.
-    members = one_hot(600, [0.5, 0.3, 0.2]) * np.float32(scale) - np.float32(centre)
-    weights = np.array([[1.0], [-2.0], [0.5]])
-    found = by_member(members, weights)
-    assert by_member(members, weights + shift) == pytest.approx(found, rel=1e-3)
-    p = (members > members.mean()).mean(axis=0)
-    others = [(p @ weights[:, 0] - p[i] * weights[i, 0]) / (1 - p[i]) for i in range(3)]
-    assert found == pytest.approx(p * (1 - p) * (weights[:, 0] - others) ** 2 * scale**2, rel=1e-3)
-
-
-def test_undefined_rows_are_left_out_of_the_members_too() -> None:
-    members = one_hot(200, [0.6, 0.4])
-    levels = levels_of(members, 4)
-    values = np.repeat(levels.values[:, None, :1], 200, axis=1).astype(np.float64)
-    expected = member_variances(values, levels)
-    values[0, :50] = np.nan
-    assert member_variances(values, levels) == pytest.approx(expected)
-    values[0] = np.nan
-    assert member_variances(values, levels).tolist() == [0, 0]
-
-
 def test_groups_with_many_distinct_rows_are_sampled() -> None:
     block = (normal(500, 8) > 0).astype(np.float32)
     levels = levels_of(block, 4)
@@ -141,3 +100,13 @@ def test_sampled_rows_are_distinct_and_repeatable() -> None:
     assert len(np.unique(sampled, axis=0)) == 7
     assert np.array_equal(sampled, sample_rows(X, 7, seed=1))
     assert sample_rows(X, 20, seed=1) is X
+
+
+def test_columns_that_differ_in_too_few_rows_are_rare() -> None:
+    X = np.zeros((1000, 4), dtype=np.float32)
+    X[:9, 0], X[:10, 1], X[:, 2] = 1, 1, np.arange(1000)
+    assert too_rare(X).tolist() == [True, False, False, True]
+    # of fifty rows one is enough
+    small = np.zeros((50, 2), dtype=np.float32)
+    small[0, 0] = 1
+    assert too_rare(small).tolist() == [False, True]

@@ -1,4 +1,6 @@
 import itertools
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,24 +8,32 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from latent_laws.encoders.adapters import FunctionEncoder
+from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.interactions import (
+    Curvature,
     InteractionOptions,
-    candidates,
     curvature,
     formula_class,
     interactions,
 )
+from latent_laws.findings.response import Rows
 from latent_laws.formulas.formula import Formula
-from tests.findings.planted import table_of
+from tests.findings.planted import ENCODER, Array, distillation_of, front_of, table_of
 
 NAMES = ["a", "b", "c", "d"]
 X = np.random.default_rng(0).uniform(0.5, 1.5, size=(200, 4)).astype(np.float32)
 
 
+def measured(text: str, rows: Rows) -> Curvature:
+    """Measure a formula that is its own latent."""
+    formula = Formula.parse(text, NAMES)
+    return curvature(formula, rows, tuple(NAMES), float(np.nanstd(formula.evaluate(rows, NAMES))))
+
+
 def pairs(text: str) -> set[str]:
     """Return the interacting pairs of a formula, as in 'ab'."""
-    found = curvature(Formula.parse(text, NAMES), X, NAMES).pairs
-    return {"".join(sorted(pair)) for pair in found}
+    return {"".join(sorted(pair)) for pair in measured(text, X).pairs}
 
 
 @pytest.mark.parametrize(
@@ -55,14 +65,14 @@ def test_pairs_of_known_formulas(text: str, expected: set[str]) -> None:
 def test_strength_of_a_product_is_its_share_of_the_deviation() -> None:
     # For standardised independent features, 3ab has variance 9 and a + b has 2.
     rows = np.random.default_rng(1).normal(size=(50_000, 4)).astype(np.float32)
-    found = curvature(Formula.parse("3.0*a*b + a + b", NAMES), rows, NAMES)
-    assert found.pairs[frozenset("ab")] == pytest.approx(np.sqrt(9 / 11), abs=0.02)
+    found = measured("3.0*a*b + a + b", rows)
+    assert found.pairs["a", "b"] == pytest.approx(np.sqrt(9 / 11), abs=0.02)
     assert found.features == {}
 
 
 def test_strength_of_a_square() -> None:
     rows = np.random.default_rng(1).normal(size=(50_000, 4)).astype(np.float32)
-    found = curvature(Formula.parse("square(a)", NAMES), rows, NAMES)
+    found = measured("square(a)", rows)
     assert found.features["a"] == pytest.approx(2 / np.sqrt(2), abs=0.05)
 
 
@@ -85,7 +95,7 @@ EXPRESSIONS = st.recursive(
 @given(text=EXPRESSIONS)
 def test_values_are_those_of_sympy(text: str) -> None:
     formula = Formula.parse(text, NAMES)
-    found = curvature(formula, X, NAMES)
+    found = measured(text, X)
     values = formula.evaluate(X, NAMES)
     for first, second in itertools.combinations_with_replacement(formula.features, 2):
         symbols = [sympy.Symbol(name, real=True) for name in NAMES]
@@ -95,16 +105,10 @@ def test_values_are_those_of_sympy(text: str) -> None:
         exact = np.broadcast_to(derivative(*columns), len(X))
         scale = columns[NAMES.index(first)].std() * columns[NAMES.index(second)].std()
         expected = np.sqrt(np.mean(exact**2)) * scale / values.std() if values.std() else 0
-        pair = frozenset([first, second])
-        measured = found.features.get(first, 0) if first == second else found.pairs.get(pair, 0)
-        assert measured == pytest.approx(expected, rel=1e-5, abs=1e-8)
-        if expected > 1e-8:
-            assert pair in candidates(formula)
-
-
-def test_the_tree_rules_out_what_only_meets_in_sums() -> None:
-    formula = Formula.parse("2.0*a + b*3.0 - c/4.0 + sin(d)", NAMES)
-    assert candidates(formula) == {frozenset("d")}
+        strength = found.pairs.get((first, second), found.features.get(first, 0))
+        if first != second:
+            strength = found.pairs.get((first, second), 0)
+        assert strength == pytest.approx(expected, rel=1e-5, abs=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -119,41 +123,71 @@ def test_the_tree_rules_out_what_only_meets_in_sums() -> None:
     ],
 )
 def test_classes(text: str, expected: str) -> None:
-    found = curvature(Formula.parse(text, NAMES), X, NAMES)
+    found = measured(text, X)
     assert formula_class(found, InteractionOptions()) == expected
 
 
 def test_rows_where_a_derivative_is_undefined_do_not_count() -> None:
     rows = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
-    found = curvature(Formula.parse("sqrt(a)*b", NAMES), rows, NAMES)
-    assert np.isfinite(found.pairs[frozenset("ab")])
+    found = measured("sqrt(a)*b", rows)
+    assert np.isfinite(found.pairs["a", "b"])
+
+
+def about(expressions: Sequence[str], null: Sequence[str] = (), rows: int = 500) -> Distillation:
+    """Return an encoder that is its formulas, without a decoder."""
+    table = table_of(np.random.default_rng(0).normal(size=(rows, 4)), NAMES)
+    formulas = [Formula.parse(text, NAMES) for text in expressions]
+
+    def encode(rows: Rows) -> Array:
+        return np.stack([one.evaluate(rows, NAMES) for one in formulas], axis=1)
+
+    model = FunctionEncoder(encode, len(formulas))
+    return distillation_of(model, table, expressions, null=null)
 
 
 def test_pairs_are_summarised_over_latents() -> None:
-    records = [
-        {"encoder": "standard", "latent": 0, "expression": "a*b + c"},
-        {"encoder": "standard", "latent": 1, "expression": "a*b + sin(c*d)"},
-        {"encoder": "standard", "latent": 2, "expression": "a + square(c)"},
-        {"encoder": "rotated", "latent": 0, "expression": "a + c"},
-    ]
-    table = table_of(np.random.default_rng(0).normal(size=(500, 4)), NAMES)
-    frame, classes = interactions(records, table, InteractionOptions())
-    assert set(frame["encoder"]) == {"standard"}
+    distillation = about(["a*b + c", "a*b + sin(c*d)", "a + square(c)", "a"])
+    frame, classes = interactions(distillation, InteractionOptions())
     rows = {(row["feature_a"], row["feature_b"]): row for row in frame.to_dict("records")}
-    assert set(rows) == {("a", "b"), ("c", "d")}
+    assert list(rows) == [("a", "b"), ("c", "d")]
     assert rows["a", "b"]["n_latents"] == 2
     assert rows["c", "d"]["n_latents"] == 1
-    assert rows["c", "d"]["strength"] == pytest.approx(rows["c", "d"]["max_strength"] / 3)
+    assert rows["c", "d"]["strength"] == pytest.approx(rows["c", "d"]["max_strength"] / 4)
+    assert np.isnan(rows["a", "b"]["null_strength"])
     assert classes["formula_class"].tolist() == ["interacting", "interacting", "additive", "linear"]
+    assert classes.columns[:3].tolist() == ["encoder", "variant", "latent_dim"]
 
 
 def test_formulas_without_interactions_give_an_empty_frame() -> None:
-    records = [{"encoder": "standard", "latent": 0, "expression": "a + b"}]
-    table = table_of(np.random.default_rng(0).normal(size=(50, 4)), NAMES)
-    frame, classes = interactions(records, table, InteractionOptions())
+    frame, classes = interactions(about(["a + b"]), InteractionOptions())
     assert frame.empty
-    assert frame.columns.tolist()[:3] == ["encoder", "feature_a", "feature_b"]
+    assert frame.columns.tolist()[:5] == [
+        *("encoder", "variant", "latent_dim"),
+        *("feature_a", "feature_b"),
+    ]
     assert len(classes) == 1
+
+
+def test_a_noise_input_does_not_exceed_what_noise_fits() -> None:
+    # the encoder is a*b; its formula also multiplies b by d, which the encoder never reads
+    distillation = about(["a*b + 0.05*b*d"], null=["0.1*a*d", "0.06*c*d", "0.02*b*c"])
+    model = FunctionEncoder(lambda X: X[:, :1].astype(np.float64) * X[:, 1:2], 1)
+    honest = replace(distillation, models={ENCODER: model})
+    frame = interactions(honest, InteractionOptions())[0].set_index(["feature_a", "feature_b"])
+    real, noise = frame.loc[("a", "b")], frame.loc[("b", "d")]
+    assert real["max_strength"] > real["null_strength"] > noise["max_strength"]
+    assert real["encoder_strength"] == pytest.approx(1, abs=0.1)
+    assert noise["encoder_strength"] < 0.01
+
+
+def test_null_formulas_are_measured_against_the_latent() -> None:
+    # as complex as the formula, and worth a tenth of the latent's deviation
+    distillation = about(["a*b"], null=["c*d"])
+    fronts = front_of(0, ["c*d"], NAMES)
+    for text, expected in (("c*d", 1.0), ("0.1*c*d", 0.1), ("c", 0.0)):
+        null = fronts.assign(expression=text)
+        frame, _ = interactions(replace(distillation, null_fronts=null), InteractionOptions())
+        assert frame["null_strength"].tolist() == pytest.approx([expected], rel=0.15)
 
 
 def test_planted_pairs_are_found_among_decoys() -> None:
@@ -163,16 +197,17 @@ def test_planted_pairs_are_found_among_decoys() -> None:
     hits = found_pairs = planted_pairs = 0
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        table = table_of(rng.normal(size=(300, 12)), names)
-        chosen = [tuple(rng.choice(names, size=2, replace=False)) for _ in range(3)]
+        table = table_of(rng.normal(size=(500, 12)), names)
+        chosen = [tuple(map(str, rng.choice(names, size=2, replace=False))) for _ in range(3)]
         parts = [rng.choice(terms).format(*pair) for pair in chosen]
         parts += [rng.choice(decoys).format(rng.choice(names)) for _ in range(4)]
-        records = [{"encoder": "v", "latent": 0, "expression": " + ".join(parts)}]
-        frame, _ = interactions(records, table, InteractionOptions())
-        found = {
-            frozenset(pair) for pair in zip(frame["feature_a"], frame["feature_b"], strict=True)
-        }
-        planted = {frozenset(map(str, pair)) for pair in chosen}
+        formula = Formula.parse(" + ".join(parts), names)
+        model = FunctionEncoder(lambda X, f=formula: f.evaluate(X, names)[:, None], 1)
+        distillation = distillation_of(model, table, [formula.expression])
+        frame, _ = interactions(distillation, InteractionOptions())
+        pairs_found = zip(frame["feature_a"], frame["feature_b"], strict=True)
+        found = {frozenset(pair) for pair in pairs_found}
+        planted = {frozenset(pair) for pair in chosen}
         hits += len(found & planted)
         found_pairs, planted_pairs = found_pairs + len(found), planted_pairs + len(planted)
     assert hits / found_pairs >= 0.9

@@ -10,6 +10,7 @@ from latent_laws.findings.redundancy import (
     removal_change,
 )
 from tests.findings.planted import (
+    ENCODER,
     PlantedCase,
     distillation_of,
     linear_autoencoder,
@@ -54,7 +55,8 @@ def test_planted_verdicts_are_found() -> None:
 
 def test_columns_and_rows(case: PlantedCase, verdicts: pd.DataFrame) -> None:
     documented = {
-        *("encoder", "feature", "group", "kind", "verdict", "is_constant", "encoder_sensitivity"),
+        *("encoder", "variant", "latent_dim", "feature", "group", "kind", "verdict"),
+        *("is_constant", "encoder_sensitivity"),
         *("formula_effect", "null_effect", "n_formulas", "n_formulas_above_null"),
         *("selection_frequency", "null_frequency", "r2_from_others", "recoverable_from"),
         *("recoverable", "sum_rule", "jointly_recoverable"),
@@ -88,7 +90,7 @@ def test_evidence_stands_beside_the_verdicts(verdicts: pd.DataFrame) -> None:
 
 def test_summary_counts_verified_beside_naive(case: PlantedCase, verdicts: pd.DataFrame) -> None:
     about = case.distillation
-    counts = redundancy_summary(verdicts, about.models, about.table)["standard"]
+    counts = redundancy_summary(verdicts, about.models, about.table)[ENCODER]
     unused = sum(verdict == "ignored" for verdict in case.verdicts.values())
     assert (counts["constant"], counts["ignored"], counts["formula_silent"]) == (1, unused, 1)
     assert counts["recoverable"] == 3

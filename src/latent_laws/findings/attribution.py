@@ -1,18 +1,18 @@
 """Importance of features by the network itself: what the formulas' ranking is held against."""
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.stats import kendalltau
 
 from latent_laws.encoders.protocol import Encoder
-from latent_laws.findings.effects import Rows, Values, effects, sample_rows, single_features
+from latent_laws.findings.distillation import named
+from latent_laws.findings.effects import effects, sample_rows, single_features
+from latent_laws.findings.response import Response, Rows, Values
 from latent_laws.tables.table import FeatureTable
 
-ATTRIBUTIONS = ("integrated_gradients", "permutation", "own_variance")
+ATTRIBUTIONS = ("permutation", "integrated_gradients", "own_variance")
 
 
 class AttributionOptions(BaseModel):
@@ -39,34 +39,35 @@ def attributions(
     """Score every feature for every encoder by the network.
 
     Args:
-        models: Encoder -> autoencoder.
+        models: Encoder -> what encodes, and perhaps decodes.
         table: The features.
         options: Rows and steps.
 
     Returns:
-        A row an encoder and feature: `encoder, feature, integrated_gradients, permutation,
-        own_variance`, each >= 0, comparable within an encoder and column.
+        A row an encoder and feature: `encoder, variant, latent_dim, feature, permutation,
+        integrated_gradients, own_variance`, each >= 0, comparable within an encoder and column.
     """
     X = sample_rows(table.validation, options.rows, options.seed)
     frames = []
     for encoder, model in models.items():
+        response = Response.of(model, table.train)
         scores = {
-            "integrated_gradients": integrated_gradients(model, X, table.train, options.steps),
-            "permutation": permutation_effect(model, X, table.train, options.levels),
+            "permutation": permutation_effect(response, X, table.train, options.levels),
+            "integrated_gradients": integrated_gradients(response, X, table.train, options.steps),
             "own_variance": own_variance(table.train),
         }
-        frames.append(pd.DataFrame({"encoder": encoder, "feature": table.names, **scores}))
+        frames.append(named(encoder, pd.DataFrame({"feature": table.names, **scores})))
     return pd.concat(frames, ignore_index=True)
 
 
-def integrated_gradients(model: Encoder, X: Rows, reference: Rows, steps: int) -> Values:
-    """Mean absolute attribution to the latents, weighted by the decoder's gain.
+def integrated_gradients(response: Response, X: Rows, reference: Rows, steps: int) -> Values:
+    """Mean absolute attribution to the latents, weighted by how the answer reacts to them.
 
     Integrated gradients (Sundararajan et al. 2017) of the encoder, from the mean row, by the
     midpoint rule.
 
     Args:
-        model: The encoder.
+        response: The encoder.
         X: Rows x features, to be explained.
         reference: Rows x features that give the mean row.
         steps: Steps of the integral.
@@ -75,55 +76,33 @@ def integrated_gradients(model: Encoder, X: Rows, reference: Rows, steps: int) -
         Shape (features,), in units of the scaled features.
     """
     baseline = reference.mean(axis=0, keepdims=True)
-    slope = np.zeros((len(X), model.latent_dim, X.shape[1]))
+    slope = np.zeros((len(X), response.model.latent_dim, X.shape[1]))
     for step in range(steps):
-        slope += model.jacobian(baseline + (step + 0.5) / steps * (X - baseline)) / steps
+        between = baseline + (step + 0.5) / steps * (X - baseline)
+        slope += response.model.jacobian(between) / steps
     attribution = np.abs(slope * (X - baseline)[:, None]).mean(axis=0)
-    return np.asarray(model.decoder_gain(model.encode(X)) @ attribution)
+    return np.asarray(response.gain(X) @ attribution)
 
 
-def permutation_effect(model: Encoder, X: Rows, reference: Rows, levels: int) -> Values:
-    """Variance of the reconstruction that each feature causes, summed over the outputs.
+def permutation_effect(response: Response, X: Rows, reference: Rows, levels: int) -> Values:
+    """Variance of the answer that each feature causes, summed over the outputs.
 
-    Half the mean squared change of the reconstruction when the feature's column is permuted,
-    without the noise of a permutation. It does not depend on the latent basis.
+    Half the mean squared change of the answer when the feature's column is permuted, without the
+    noise of a permutation.
 
     Args:
-        model: The autoencoder.
+        response: The encoder.
         X: Rows x features.
         reference: Rows x features that give the values of a column.
         levels: Levels of a numeric feature.
 
     Returns:
-        Shape (features,), in squared units of the scaled features.
+        Shape (features,), in squared units of the outputs.
     """
-    blocks = single_features(X)
-    caused = effects(model.reconstruct, X, reference, blocks, levels)
+    caused = effects(response.to_rows, X, reference, single_features(X), levels)
     return np.asarray(caused.sum(axis=1))
 
 
 def own_variance(reference: Rows) -> Values:
     """Variance of each feature, which no model had a part in: the ranking that ours has to beat."""
     return np.asarray(reference.var(axis=0, dtype=np.float64))
-
-
-def rank_agreement(scores: pd.DataFrame, rankings: Sequence[str]) -> pd.DataFrame:
-    """Kendall's tau between rankings of the features.
-
-    Args:
-        scores: `encoder, feature` and a column a ranking.
-        rankings: Columns to compare.
-
-    Returns:
-        A row an encoder and pair: `encoder, ranking_a, ranking_b, tau` (NaN if one is constant).
-    """
-    rows = [
-        {"encoder": encoder, "ranking_a": a, "ranking_b": b, "tau": _tau(group[a], group[b])}
-        for encoder, group in scores.groupby("encoder", sort=False)
-        for a, b in combinations(rankings, 2)
-    ]
-    return pd.DataFrame(rows, columns=["encoder", "ranking_a", "ranking_b", "tau"])
-
-
-def _tau(a: "pd.Series[float]", b: "pd.Series[float]") -> float:
-    return float(kendalltau(a, b).statistic)

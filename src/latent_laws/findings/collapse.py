@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.encoders.protocol import Encoder
-from latent_laws.findings.effects import (
-    Rows,
-    Values,
-    effects,
-    sample_rows,
-    single_features,
-)
+from latent_laws.findings.distillation import named
+from latent_laws.findings.effects import effects, sample_rows, single_features
+from latent_laws.findings.response import Rows, Values
 from latent_laws.tables.table import FeatureTable
 
 Mask = NDArray[np.bool_]
@@ -23,7 +20,7 @@ class CollapseOptions(BaseModel):
     """From where on something counts as collapsed.
 
     Attributes:
-        rows: Test rows.
+        rows: Validation rows on which effects are averaged.
         levels: Levels that a latent or a numeric feature runs through.
         duplicate: Absolute correlation above which two latents are duplicates.
         negligible: Share of variance below which there is none: of a latent against the largest,
@@ -42,68 +39,60 @@ class CollapseOptions(BaseModel):
 
 def collapse(
     models: Mapping[str, Encoder], table: FeatureTable, options: CollapseOptions
-) -> dict[str, dict[str, object]]:
-    """Look for collapsed latents and inputs in every encoder.
+) -> pd.DataFrame:
+    """Look for collapsed latents and inputs in every encoder, on validation rows.
 
     Args:
-        models: Encoder -> what encodes and decodes.
+        models: Encoder -> what encodes, and perhaps decodes.
         table: The features.
         options: Thresholds.
 
     Returns:
-        Encoder -> `n_latents`; `constant_latents` (no variance); `dead_latents` (they vary, but the
-        decoder does not react); `duplicate_latents` ([first, second, correlation]);
-        `participation_ratio` of the latents; `participation_ratio_reconstruction`, which does not
-        depend on the latent basis; `dead_inputs` (features without effect on any latent).
+        A row an encoder: `encoder, variant, latent_dim, n_latents`; counts of latents that are
+        `constant`, `dead` (they vary, but the decoder does not react; NaN without a decoder) and
+        `duplicate` (they say what an earlier one says); `effective` (see `effective_number`);
+        `largest_correlation` between two latents, in absolute value (NaN for fewer than two that
+        vary); `dead_inputs`, the features without effect on any latent, joined by |.
     """
-    return {encoder: _of_model(model, table, options) for encoder, model in models.items()}
+    frames = [
+        named(encoder, pd.DataFrame([_of_model(model, table, options)]))
+        for encoder, model in models.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
-def participation_ratio(values: Values) -> float:
-    """Effective number of dimensions: (sum of covariance eigenvalues)² / sum of their squares.
+def effective_number(correlation: Values) -> float:
+    """Participation ratio of latents whose scale does not matter.
+
+    (sum of eigenvalues)² / sum of their squares: the number of latents where none is correlated,
+    1 where all say the same.
 
     Args:
-        values: Rows x dimensions.
+        correlation: Latents x latents, of those that vary.
 
     Returns:
-        Between 1 and the number of dimensions; 0 if nothing varies.
+        Between 1 and the number of latents; 0 if there is none.
     """
-    centred = values - values.mean(axis=0)
-    spectrum = np.linalg.svd(centred, compute_uv=False) ** 2
-    return float(spectrum.sum() ** 2 / (spectrum**2).sum()) if spectrum.any() else 0.0
-
-
-def duplicates(Z: Values, threshold: float) -> list[tuple[int, int, float]]:
-    """Pairs of columns with an absolute correlation above the threshold, with the correlation."""
-    deviation = Z.std(axis=0)
-    scaled = (Z - Z.mean(axis=0)) / np.where(deviation > 0, deviation, np.inf)
-    correlation = scaled.T @ scaled / len(Z)
-    first, second = np.nonzero(np.triu(np.abs(correlation) > threshold, k=1))
-    return [(int(i), int(j), float(correlation[i, j])) for i, j in zip(first, second, strict=True)]
+    return float(len(correlation) ** 2 / (correlation**2).sum()) if len(correlation) else 0.0
 
 
 def _of_model(model: Encoder, table: FeatureTable, options: CollapseOptions) -> dict[str, object]:
     """Return the findings of one encoder."""
-    Z, varying = model.encode(table.test), _varying(model.encode(table.test), options)
-    dead = varying & ~_reaching(model, Z, options)
-    pairs = duplicates(np.where(varying, Z, 0), options.duplicate)
-    reconstructed = model.reconstruct(table.test).astype(np.float64)
+    Z = model.encode(table.validation)
+    varying = Z.var(axis=0) > options.negligible * Z.var(axis=0).max(initial=0)
+    correlation = np.atleast_2d(np.corrcoef(Z[:, varying], rowvar=False)) if varying.any() else ()
+    above = np.abs(np.triu(correlation, k=1)) if len(correlation) else np.zeros((0, 0))
+    dead = float((varying & ~_reaching(model, Z, options)).sum()) if model.can_decode else np.nan
     inert = ~_effective(model, table, Z, options)
     return {
         "n_latents": Z.shape[1],
-        "constant_latents": np.flatnonzero(~varying).tolist(),
-        "dead_latents": np.flatnonzero(dead).tolist(),
-        "duplicate_latents": [list(pair) for pair in pairs],
-        "participation_ratio": participation_ratio(Z),
-        "participation_ratio_reconstruction": participation_ratio(reconstructed),
-        "dead_inputs": [table.names[column] for column in np.flatnonzero(inert)],
+        "constant": int((~varying).sum()),
+        "dead": dead,
+        "duplicate": int((above > options.duplicate).any(axis=0).sum()),
+        "effective": effective_number(np.asarray(correlation)),
+        "largest_correlation": float(above.max()) if len(above) > 1 else np.nan,
+        "dead_inputs": "|".join(table.names[column] for column in np.flatnonzero(inert)),
     }
-
-
-def _varying(Z: Values, options: CollapseOptions) -> Mask:
-    """Return which latents have a variance worth the name."""
-    variance = Z.var(axis=0)
-    return np.asarray(variance > options.negligible * variance.max(initial=0))
 
 
 def _reaching(model: Encoder, Z: Values, options: CollapseOptions) -> Mask:
@@ -120,7 +109,6 @@ def _reaching(model: Encoder, Z: Values, options: CollapseOptions) -> Mask:
 
 def _effective(model: Encoder, table: FeatureTable, Z: Values, options: CollapseOptions) -> Mask:
     """Return which features change some latent by more than a negligible part of its variance."""
-    X = sample_rows(table.test, options.rows, options.seed)
-    blocks = single_features(X)
-    caused = effects(model.encode, X, table.train, blocks, options.levels)
+    X = sample_rows(table.validation, options.rows, options.seed)
+    caused = effects(model.encode, X, table.train, single_features(X), options.levels)
     return np.asarray((caused > options.negligible * Z.var(axis=0)).any(axis=1))

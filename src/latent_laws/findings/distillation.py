@@ -1,8 +1,8 @@
-"""What the analysis is about: networks, their formulas, and null formulas to hold them against."""
+"""What the findings are about: encoders, their formulas, and null formulas to hold them against."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,16 @@ from latent_laws.errors import LatentLawsError
 from latent_laws.formulas.formula import Formula
 from latent_laws.tables.table import FeatureTable
 
-# latent -> search seed -> formulas
-Readings = Mapping[int, Mapping[int, tuple[Formula, ...]]]
+# latent -> search seed -> formula -> how much it is believed, with sum 1
+Readings = Mapping[int, Mapping[int, Mapping[Formula, float]]]
 
-_COLUMNS = ("encoder", "latent", "seed", "expression", "complexity", "selected")
+_COLUMNS = ("encoder", "latent", "seed", "expression", "complexity", "r2_validation", "selected")
+# A formula that leaves twice as much unexplained as the best of its front counts a quarter.
+_SHARPNESS = 2.0
+# What a float32 encoder leaves unexplained of a formula that it is.
+_ROUNDING = 1e-6
+# Candidates that are believed less, relative to the best, would only cost time.
+_NEGLIGIBLE = 0.05
 
 
 @dataclass(frozen=True)
@@ -24,12 +30,13 @@ class LatentFormulas:
     """The formulas of one encoder.
 
     Attributes:
-        near_best: For each latent and search seed the formulas about as good as the selected one.
-        null: For each latent and null seed formulas as complex as the near-best ones, fitted to
-            the permuted latent; a latent without a null search is left out.
+        front: The candidates of each latent and search seed, by what they leave unexplained on
+            the validation rows.
+        null: For each latent and null seed formulas as complex as those, fitted to the permuted
+            latent; a latent without a null search is left out.
     """
 
-    near_best: Readings
+    front: Readings
     null: Readings
 
 
@@ -38,12 +45,12 @@ class Distillation:
     """Encoders with everything that was distilled from them.
 
     Attributes:
-        models: Encoder -> the autoencoder that the formulas are about.
+        models: Encoder -> what encodes, and perhaps decodes.
         table: The features.
         feature_info: The catalog's frame: `feature, kind, group`.
         formulas: The catalog's `formulas`: records with `encoder, latent, expression`.
         fronts: The catalog's `pareto_fronts`: `encoder, latent, seed, expression, complexity,
-            selected`, and `near_best` unless the selected formulas are to stand alone.
+            r2_validation, selected`.
         null_fronts: The catalog's `null_fronts`: the same from searches on permuted latents.
     """
 
@@ -65,74 +72,73 @@ class Distillation:
         )
 
     def selected(self, encoder: str) -> dict[int, Formula]:
-        """The selected formula of each latent, see `selected_formulas`."""
-        return selected_formulas(self.formulas, encoder, self.table.names)
-
-    def readings(self, encoder: str) -> LatentFormulas:
-        """The near-best formulas of each latent and the null formulas that match them.
+        """Return the selected formula of each latent.
 
         Raises:
-            LatentLawsError: A column is missing, or the encoder has a latent without a formula.
+            LatentLawsError: The encoder has no formula.
         """
-        chosen, null = _of_variant(self.fronts, encoder), _of_variant(self.null_fronts, encoder)
+        found = {
+            int(str(record["latent"])): Formula.parse(str(record["expression"]), self.table.names)
+            for record in self.formulas
+            if record["encoder"] == encoder
+        }
+        if not found:
+            raise LatentLawsError(f"formulas has no formula of encoder '{encoder}'")
+        return found
+
+    def readings(self, encoder: str) -> LatentFormulas:
+        """Return the candidates of each latent and the null formulas that match them.
+
+        Raises:
+            LatentLawsError: A column is missing, or the encoder has no candidate.
+        """
+        chosen, null = _of_encoder(self.fronts, encoder), _of_encoder(self.null_fronts, encoder)
         if chosen.empty:
             raise LatentLawsError(f"pareto_fronts has no formula of encoder '{encoder}'")
-        near = chosen[_marked(chosen)]
-        missing = set(chosen["latent"]) - set(near["latent"])
-        if missing:
-            latent = min(missing)
-            raise LatentLawsError(f"encoder '{encoder}', latent {latent} has no selected formula")
+        believed = _believed(chosen)
         parse = _Parser(self.table.names)
-        return LatentFormulas(_readings(near, parse), _matched(null, near, parse))
+        return LatentFormulas(_readings(believed, parse), _matched(null, believed, parse))
 
 
-def selected_formulas(
-    formulas: Sequence[Mapping[str, object]], encoder: str, names: Sequence[str]
-) -> dict[int, Formula]:
-    """Read the selected formulas of one encoder.
-
-    Args:
-        formulas: The catalog's `formulas`: records with `encoder, latent, expression`.
-        encoder: The encoder.
-        names: The feature names.
-
-    Returns:
-        Latent -> formula.
-
-    Raises:
-        LatentLawsError: The encoder has no formula.
-    """
-    found = {
-        int(str(record["latent"])): Formula.parse(str(record["expression"]), names)
-        for record in formulas
-        if record["encoder"] == encoder
+def named(encoder: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put an encoder's name in front of a frame: `encoder, variant, latent_dim`."""
+    variant, _, latent_dim = encoder.rpartition("-")
+    columns: dict[str, Any] = {
+        "encoder": encoder,
+        "variant": variant,
+        "latent_dim": int(latent_dim),
     }
-    if not found:
-        raise LatentLawsError(f"formulas has no formula of encoder '{encoder}'")
-    return found
+    return frame.assign(**columns)[[*columns, *frame.columns]]
 
 
-def usage(readings: Readings, blocks: Sequence[Collection[str]]) -> NDArray[np.float64]:
-    """Share of a latent's formulas that use a block of features; its search seeds weigh alike.
+def usage(readings: Readings, blocks: Sequence[frozenset[str]]) -> NDArray[np.float64]:
+    """Share of a latent's formulas, as they are believed, that use a block of features.
 
     Args:
-        readings: The formulas.
+        readings: The formulas; search seeds weigh alike.
         blocks: Feature names of each block; a formula uses a block if it uses any of them.
 
     Returns:
         Shape (latents, blocks), the latents in the order of `readings`.
     """
-    homes: dict[str, list[int]] = {}
-    for number, block in enumerate(blocks):
-        for name in block:
-            homes.setdefault(name, []).append(number)
     shares = np.zeros((len(readings), len(blocks)))
-    for row, by_seed in zip(shares, readings.values(), strict=True):
-        for formulas in by_seed.values():
-            for formula in formulas:
-                used = {number for name in formula.features for number in homes.get(name, ())}
-                row[list(used)] += 1 / len(formulas) / len(by_seed)
+    for row, (_, formula, belief) in _flat(readings):
+        used = frozenset(formula.features)
+        shares[row] += belief * np.array([not used.isdisjoint(block) for block in blocks])
     return shares
+
+
+def believed(readings: Readings) -> Iterator[tuple[int, Formula, float]]:
+    """Yield latent, formula and belief, with sum 1 over the formulas of a latent."""
+    for _, entry in _flat(readings):
+        yield entry
+
+
+def _flat(readings: Readings) -> Iterator[tuple[int, tuple[int, Formula, float]]]:
+    for row, (latent, by_seed) in enumerate(readings.items()):
+        for formulas in by_seed.values():
+            for formula, belief in formulas.items():
+                yield row, (latent, formula, belief / len(by_seed))
 
 
 class _Parser:
@@ -148,7 +154,7 @@ class _Parser:
         return self._known[text]
 
 
-def _of_variant(fronts: pd.DataFrame, encoder: str) -> pd.DataFrame:
+def _of_encoder(fronts: pd.DataFrame, encoder: str) -> pd.DataFrame:
     """Return the rows of one encoder, columns checked."""
     missing = [column for column in _COLUMNS if column not in fronts.columns]
     if missing:
@@ -156,43 +162,46 @@ def _of_variant(fronts: pd.DataFrame, encoder: str) -> pd.DataFrame:
     return fronts[fronts["encoder"] == encoder]
 
 
-def _marked(fronts: pd.DataFrame) -> "pd.Series[bool]":
-    """Return which rows are near-best; the selected ones count always."""
-    selected = fronts["selected"].astype(bool)
-    if "near_best" not in fronts.columns:
-        return selected
-    return selected | fronts["near_best"].fillna(value=False).astype(bool)
+def _believed(fronts: pd.DataFrame) -> pd.DataFrame:
+    """Return the candidates that count, with their `belief`: sum 1 over a search."""
+    searches = [fronts["latent"], fronts["seed"]]
+    # an undefined candidate explains nothing
+    left = (1 - fronts["r2_validation"].astype(float)).fillna(np.inf).clip(lower=_ROUNDING)
+    belief = (left.groupby(searches).transform("min") / left).fillna(1.0) ** _SHARPNESS
+    belief = belief.where(belief >= _NEGLIGIBLE, 0.0)
+    counted = fronts.assign(belief=belief / belief.groupby(searches).transform("sum"))
+    return counted[counted["belief"] > 0]
 
 
 def _readings(rows: pd.DataFrame, parse: _Parser) -> Readings:
     """Group expressions by latent and seed, each expression once."""
-    found: dict[int, dict[int, tuple[Formula, ...]]] = {}
+    found: dict[int, dict[int, dict[Formula, float]]] = {}
     for latent, seed, group in _by_search(rows):
-        formulas = dict.fromkeys(parse(text) for text in group["expression"])
-        found.setdefault(latent, {})[seed] = tuple(formulas)
+        formulas = found.setdefault(latent, {}).setdefault(seed, {})
+        for text, belief in zip(group["expression"], group["belief"], strict=True):
+            formulas[parse(text)] = formulas.get(parse(text), 0.0) + float(belief)
     return found
 
 
-def _matched(null: pd.DataFrame, near: pd.DataFrame, parse: _Parser) -> Readings:
-    """Return for every null search the members as complex as the latent's near-best formulas.
+def _matched(null: pd.DataFrame, counted: pd.DataFrame, parse: _Parser) -> Readings:
+    """Return for every null search the members as complex as the latent's candidates.
 
     A null front is judged at equal complexity, for what a selection rule picks from noise is the
     mean, which uses no feature and would correct nothing.
     """
-    found: dict[int, dict[int, tuple[Formula, ...]]] = {}
-    for latent, seed, group in _by_search(null):
-        wanted = np.unique(near.loc[near["latent"] == latent, "complexity"].to_numpy())
-        front = group.sort_values("complexity", kind="stable")
-        places = np.searchsorted(front["complexity"].to_numpy(), wanted, side="right") - 1
-        texts = front["expression"].iloc[np.unique(np.maximum(places, 0))]
-        if len(wanted):
-            found.setdefault(latent, {})[seed] = tuple(parse(text) for text in texts)
-    return found
+    parts = []
+    for latent, _, group in _by_search(null):
+        own = counted[counted["latent"] == latent]
+        if len(own):
+            front = group.sort_values("complexity", kind="stable")
+            places = np.searchsorted(front["complexity"], own["complexity"], side="right") - 1
+            matched = front.iloc[np.maximum(places, 0)]
+            belief = own["belief"].to_numpy() / own["belief"].sum()
+            parts.append(matched.assign(belief=belief))
+    return _readings(pd.concat(parts), parse) if parts else {}
 
 
 def _by_search(rows: pd.DataFrame) -> Iterator[tuple[int, int, pd.DataFrame]]:
     """Yield latent, seed and the rows of each search."""
-    searches = rows[["latent", "seed"]].to_numpy(dtype=np.int64).reshape(-1, 2)
-    keys, place = np.unique(searches, axis=0, return_inverse=True)
-    for number, (latent, seed) in enumerate(keys):
-        yield int(latent), int(seed), rows.iloc[np.flatnonzero(place.ravel() == number)]
+    for (latent, seed), group in rows.groupby(["latent", "seed"]):
+        yield int(str(latent)), int(str(seed)), group

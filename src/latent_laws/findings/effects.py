@@ -11,10 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Rows = NDArray[np.float32]
-Values = NDArray[np.float64]
+from latent_laws.findings.response import Rows, Values
 
 _MAX_DISTINCT = 64
 
@@ -102,40 +100,6 @@ def variance_over_levels(values: Values, levels: Levels) -> Values:
     total = np.where(defined, variance, 0).sum(axis=0)
     scaled: Values = levels.scale * total / np.maximum(defined.sum(axis=0), 1)
     return scaled
-
-
-def member_variances(values: Values, levels: Levels) -> Values:
-    """Variance that belonging to each category causes, averaged over rows.
-
-    A one-hot row with one member changed is no row of any table, and what a formula does there is
-    arbitrary: adding a constant to all members of a group changes nothing that it was fitted to.
-    So a member is judged by running through whole categories: the variance between the mean over
-    the categories that have it and the mean over those that have not.
-
-    Args:
-        values: Shape (levels, rows, outputs); a row that is undefined at some level is left out.
-        levels: Levels of the group; with a single numeric column, every level is a class.
-
-    Returns:
-        Shape (columns of the block,), summed over the outputs.
-    """
-    if levels.values.shape[1] == 1:
-        return np.array([variance_over_levels(values, levels).sum()])
-    defined = values[:, np.isfinite(values).all(axis=(0, 2))]
-    if not defined.shape[1]:
-        return np.zeros(levels.values.shape[1])
-    # members may be scaled: of the two values of a column, the larger one means belonging
-    middle = (levels.values.min(axis=0) + levels.values.max(axis=0)) / 2
-    inside = (levels.values > middle) * levels.weights[:, None]
-    share = inside.sum(axis=0)
-    total = np.tensordot(levels.weights, defined, axes=1)
-    found = np.zeros(len(share))
-    for member in np.flatnonzero((share > 0) & (share < 1)):
-        having = np.tensordot(inside[:, member], defined, axes=1)
-        gap = having / share[member] - (total - having) / (1 - share[member])
-        squared = (gap**2).mean(axis=0).sum()
-        found[member] = share[member] * (1 - share[member]) * squared
-    return found
 
 
 def intervention_variance(

@@ -1,19 +1,19 @@
 """Interactions: pairs of features whose effects on a latent do not add.
 
-Two features interact in f if the mixed second derivative d²f/dx_i dx_j, as sympy gives it, is not
-zero. Its strength is the root mean square of that derivative over the rows, times both features'
-standard deviations, relative to the standard deviation of f. For c*x_i*x_j with independent
-standardised features, that is the square root of the share of variance the product holds.
+Two features interact in f if the mixed second derivative d²f/dx_i dx_j is not zero. Its strength is
+the root mean square of that derivative over the rows, times both features' standard deviations,
+relative to the standard deviation of the latent that f stands for. For c*x_i*x_j with independent
+standardised features, that is the square root of the share of variance the product holds. Where a
+formula has an absolute value, whose second derivative is a spike that no row hits, differences over
+a standard deviation stand for it.
 
-Sympy is the definition and what the tests hold this module to; it takes seconds a formula, so the
-tree rules out the pairs that only meet in sums, and automatic differentiation gives the values of
-the rest, which are the same derivatives. Where a formula has an absolute value, whose second
-derivative is a spike that no row hits, differences over a standard deviation stand for it.
+A search fits products to noise as well. So the strengths stand beside those in formulas as complex
+that were fitted to permuted latents, and beside what the encoder itself does with the pair.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -21,31 +21,38 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from latent_laws.findings.distillation import selected_formulas
-from latent_laws.findings.effects import Rows, Values, sample_rows
+from latent_laws.encoders.protocol import Encoder
+from latent_laws.findings.distillation import Distillation, Readings, believed, named
+from latent_laws.findings.effects import sample_rows
+from latent_laws.findings.response import Rows, Values
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.tokens import Operation, fold
-from latent_laws.tables.table import FeatureTable
+from latent_laws.formulas.tokens import Operation
 
-Pair = frozenset[str]
+Pair = tuple[str, str]
 
 # Smaller strengths are cancelled terms, as in (a + b)**2 - 2*a*b.
 _ROUNDING = 1e-9
+_PAIR_COLUMNS = [
+    *("feature_a", "feature_b", "strength", "max_strength", "n_latents"),
+    *("null_strength", "encoder_strength"),
+]
 
 
 class InteractionOptions(BaseModel):
     """How interactions are measured.
 
     Attributes:
-        rows: Test rows.
+        rows: Training rows.
         min_strength: Strength from which a pair interacts and a feature is nonlinear.
+        null_quantile: Quantile of the strongest pairs of null formulas that is reported.
         seed: Of the rows.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rows: int = Field(default=500, ge=10)
+    rows: int = Field(default=400, ge=10)
     min_strength: float = Field(default=0.01, ge=0)
+    null_quantile: float = Field(default=0.95, ge=0, le=1)
     seed: int = 0
 
 
@@ -54,7 +61,7 @@ class Curvature:
     """Second derivatives of one formula that are not zero, by strength.
 
     Attributes:
-        pairs: Pair of features -> strength of the mixed derivative.
+        pairs: Two features, in the formula's order -> strength of the mixed derivative.
         features: Feature -> strength of its own second derivative.
     """
 
@@ -63,35 +70,44 @@ class Curvature:
 
 
 def interactions(
-    formulas: Sequence[Mapping[str, object]], table: FeatureTable, options: InteractionOptions
+    distillation: Distillation, options: InteractionOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Find the interacting pairs and class every formula.
+    """Find the interacting pairs and class every formula, on training rows.
 
     Args:
-        formulas: The catalog's `formulas`.
-        table: The features.
+        distillation: The encoders, their formulas and null formulas.
         options: Rows and the least strength.
 
     Returns:
-        A row an encoder and pair, the strongest of an encoder first: `encoder, feature_a,
-        feature_b, strength` (mean over the encoder's latents, 0 where a formula has none),
-        `max_strength, n_latents` (formulas in which the pair interacts); and a row a formula:
-        `encoder, latent, formula_class` (linear, additive or interacting).
+        `interactions`: a row an encoder and pair, the strongest of an encoder first: `encoder,
+        variant, latent_dim, feature_a, feature_b, strength` (mean over the encoder's latents, 0
+        where a formula has none), `max_strength, n_latents` (formulas in which the pair
+        interacts), `null_strength` (what the strongest pair of a null formula reaches, to compare
+        with `max_strength`; NaN without null searches) and `encoder_strength` (the largest over
+        latents of the same measure on the encoder itself, by differences).
+        `formula_classes`: `encoder, variant, latent_dim, latent, formula_class` (linear, additive
+        or interacting).
     """
-    X = sample_rows(table.test, options.rows, options.seed)
+    X = sample_rows(distillation.table.train, options.rows, options.seed)
     pairs, classes = [], []
-    for encoder in dict.fromkeys(str(record["encoder"]) for record in formulas):
-        own = selected_formulas(formulas, encoder, table.names)
-        found = {latent: curvature(formula, X, table.names) for latent, formula in own.items()}
-        pairs.append(_summarised(found, table.names, options).assign(encoder=encoder))
-        classes += [
-            {"encoder": encoder, "latent": latent, "formula_class": formula_class(one, options)}
-            for latent, one in found.items()
-        ]
-    columns = ["encoder", "feature_a", "feature_b", "strength", "max_strength", "n_latents"]
-    empty = pd.DataFrame(columns=columns)
-    frame = pd.concat(pairs, ignore_index=True)[columns] if pairs else empty
-    return frame, pd.DataFrame(classes, columns=["encoder", "latent", "formula_class"])
+    for encoder, model in distillation.models.items():
+        deviation = model.encode(distillation.table.train).std(axis=0)
+        found = {
+            latent: curvature(formula, X, distillation.table.names, deviation[latent])
+            for latent, formula in distillation.selected(encoder).items()
+        }
+        frame = _summarised(found, distillation.table.names, options)
+        null = distillation.readings(encoder).null
+        frame["null_strength"] = _null_strength(
+            null, X, distillation.table.names, deviation, options
+        )
+        frame["encoder_strength"] = _in_encoder(
+            frame, model, X, distillation.table.names, deviation
+        )
+        pairs.append(named(encoder, frame))
+        kinds = [(latent, formula_class(one, options)) for latent, one in found.items()]
+        classes.append(named(encoder, pd.DataFrame(kinds, columns=["latent", "formula_class"])))
+    return pd.concat(pairs, ignore_index=True), pd.concat(classes, ignore_index=True)
 
 
 def formula_class(curvature: Curvature, options: InteractionOptions) -> str:
@@ -103,150 +119,137 @@ def formula_class(curvature: Curvature, options: InteractionOptions) -> str:
     return "linear"
 
 
-def curvature(formula: Formula, X: Rows, names: Sequence[str]) -> Curvature:
+def curvature(formula: Formula, X: Rows, names: tuple[str, ...], deviation: float) -> Curvature:
     """Measure a formula's second derivatives.
 
     Args:
         formula: The formula.
         X: Rows x features; a row on which a derivative is undefined does not count for it.
         names: The features, in the order of the columns.
+        deviation: Standard deviation of the latent that the formula stands for.
 
     Returns:
         The strengths that are more than rounding.
     """
-    wanted = candidates(formula)
-    deviation = _deviation(formula.evaluate(X, names))
-    if not wanted or not deviation:
+    own = formula.features
+    if not own or not deviation:
         return Curvature({}, {})
-    columns = X[:, [list(names).index(name) for name in formula.features]].astype(np.float64)
+    columns = X[:, [names.index(name) for name in own]].astype(np.float64)
     has_abs = any(isinstance(t, Operation) and t.name == "abs" for t in formula.tokens)
-    measure = _differences if has_abs else _derivatives
-    strengths = {
-        pair: _root_mean_square(values) / deviation
-        for pair, values in measure(formula, columns, wanted).items()
+    values = (_differences if has_abs else _derivatives)(formula, columns)
+    strength = _root_mean_square(values) / deviation
+    found = {
+        (own[i], own[j]): float(strength[i, j])
+        for i in range(len(own))
+        for j in range(i, len(own))
+        if strength[i, j] > _ROUNDING
     }
-    kept = {pair: strength for pair, strength in strengths.items() if strength > _ROUNDING}
-    own = {name: kept[frozenset([name])] for name in formula.features if frozenset([name]) in kept}
-    return Curvature({pair: kept[pair] for pair in kept if len(pair) > 1}, own)
+    return Curvature(
+        {pair: value for pair, value in found.items() if pair[0] != pair[1]},
+        {pair[0]: value for pair, value in found.items() if pair[0] == pair[1]},
+    )
 
 
-def candidates(formula: Formula) -> frozenset[Pair]:
-    """Pairs of features (or one feature alone) whose second derivative the tree does not rule out.
-
-    They meet below something that is not a sum or a multiplication by a constant.
-    """
-    return fold(formula.tokens, _constant, _variable, _apply).curved
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Features of a subtree, and which second derivatives by them may differ from zero."""
-
-    features: frozenset[str]
-    curved: frozenset[Pair]
-
-
-def _constant(_: float) -> _Part:
-    return _Part(frozenset(), frozenset())
-
-
-def _variable(name: str) -> _Part:
-    return _Part(frozenset([name]), frozenset())
-
-
-def _apply(name: str, operands: list[_Part]) -> _Part:
-    features = frozenset[str]().union(*(part.features for part in operands))
-    curved = frozenset[Pair]().union(*(part.curved for part in operands))
-    if name in ("+", "-", "neg"):
-        return _Part(features, curved)
-    if name == "*":
-        left, right = operands
-        return _Part(features, curved | _crossed(left.features, right.features))
-    if name == "/":
-        left, right = operands
-        crossed = _crossed(left.features, right.features)
-        return _Part(features, curved | crossed | _crossed(right.features, right.features))
-    return _Part(features, curved | _crossed(features, features))
-
-
-def _crossed(left: frozenset[str], right: frozenset[str]) -> frozenset[Pair]:
-    return frozenset(frozenset(pair) for pair in product(left, right))
-
-
-def _derivatives(formula: Formula, X: Values, wanted: frozenset[Pair]) -> dict[Pair, Values]:
+def _derivatives(formula: Formula, X: Values) -> Values:
     """Return second derivatives on the rows, times the deviations of the features.
 
     Args:
         formula: A formula without absolute values.
         X: Rows x the formula's features, in its order.
-        wanted: The pairs.
 
     Returns:
-        Pair -> shape (rows,).
+        Rows x features x features.
     """
-    names, deviations = formula.features, X.std(axis=0)
     x = torch.from_numpy(X).requires_grad_(True)
-    (first,) = torch.autograd.grad(formula.torch(x, names).sum(), x, create_graph=True)
-    found: dict[Pair, Values] = {}
-    for i, name in enumerate(names):
-        others = [(j, frozenset([name, names[j]])) for j in range(i, len(names))]
-        if not any(pair in wanted for _, pair in others):
-            continue
-        (second,) = torch.autograd.grad(
-            first[:, i].sum(), x, retain_graph=True, materialize_grads=True
-        )
-        scaled = second.numpy() * deviations * deviations[i]
-        found |= {pair: scaled[:, j] for j, pair in others if pair in wanted}
-    return found
+    value = formula.torch(x, formula.features).sum()
+    (first,) = torch.autograd.grad(value, x, create_graph=True)
+    rows = [
+        torch.autograd.grad(first[:, i].sum(), x, retain_graph=True, materialize_grads=True)[0]
+        if first.requires_grad
+        else torch.zeros_like(x)
+        for i in range(X.shape[1])
+    ]
+    scale = X.std(axis=0)
+    return np.asarray(torch.stack(rows, dim=1).numpy() * np.outer(scale, scale))
 
 
-def _differences(formula: Formula, X: Values, wanted: frozenset[Pair]) -> dict[Pair, Values]:
+def _differences(formula: Formula, X: Values) -> Values:
     """Return second differences on the rows, over half a standard deviation to each side.
 
     Args:
         formula: The formula.
         X: Rows x the formula's features, in its order.
-        wanted: The pairs.
 
     Returns:
-        Pair -> shape (rows,), in the units of `_derivatives`.
+        Rows x features x features, in the units of `_derivatives`.
     """
-    steps = dict(zip(formula.features, np.diag(X.std(axis=0) / 2), strict=True))
+    steps = np.diag(X.std(axis=0) / 2)
 
     def at(step: NDArray[np.float64]) -> Values:
         return formula.evaluate(X + step, formula.features)
 
-    found: dict[Pair, Values] = {}
-    for pair in wanted:
-        a, b = (steps[name] for name in (sorted(pair) * 2)[:2])
-        if len(pair) == 1:
-            found[pair] = 4 * (at(a) - 2 * at(np.zeros_like(a)) + at(-a))
-        else:
-            found[pair] = at(a + b) - at(a - b) - at(b - a) + at(-a - b)
+    found = np.zeros((len(X), len(steps), len(steps)))
+    for i, a in enumerate(steps):
+        found[:, i, i] = 4 * (at(a) - 2 * at(0 * a) + at(-a))
+        for j in range(i + 1, len(steps)):
+            b = steps[j]
+            found[:, i, j] = at(a + b) - at(a - b) - at(b - a) + at(-a - b)
     return found
 
 
-def _root_mean_square(values: Values) -> float:
-    defined = values[np.isfinite(values)]
-    return float(np.sqrt(np.mean(defined**2))) if len(defined) else 0.0
-
-
-def _deviation(values: Values) -> float:
-    defined = values[np.isfinite(values)]
-    return float(defined.std()) if len(defined) else 0.0
+def _root_mean_square(values: Values) -> Values:
+    """Return the root mean square over the rows that are defined; 0 where there is none."""
+    defined = np.isfinite(values)
+    total = np.where(defined, values, 0) ** 2
+    return np.asarray(np.sqrt(total.sum(axis=0) / np.maximum(defined.sum(axis=0), 1)))
 
 
 def _summarised(
-    found: Mapping[int, Curvature], names: Sequence[str], options: InteractionOptions
+    found: Mapping[int, Curvature], names: tuple[str, ...], options: InteractionOptions
 ) -> pd.DataFrame:
     """Return a row a pair that interacts in some formula, the strongest first."""
+    by_pair: dict[frozenset[str], list[float]] = {}
+    for one in found.values():
+        for pair, strength in one.pairs.items():
+            by_pair.setdefault(frozenset(pair), []).append(strength)
     rows = []
-    used = {pair for one in found.values() for pair in one.pairs}
-    for a, b in combinations([name for name in names if any(name in pair for pair in used)], 2):
-        strengths = [one.pairs.get(frozenset([a, b]), 0.0) for one in found.values()]
+    for a, b in combinations([name for name in names if any(name in p for p in by_pair)], 2):
+        strengths = by_pair.get(frozenset((a, b)), [0.0])
         n_latents = sum(strength >= options.min_strength for strength in strengths)
-        if n_latents and max(strengths) > 0:
-            rows.append((a, b, float(np.mean(strengths)), max(strengths), n_latents))
-    columns = ["feature_a", "feature_b", "strength", "max_strength", "n_latents"]
-    frame = pd.DataFrame(rows, columns=columns)
+        if n_latents:
+            rows.append((a, b, sum(strengths) / len(found), max(strengths), n_latents))
+    frame = pd.DataFrame(rows, columns=_PAIR_COLUMNS[:5])
     return frame.sort_values("strength", ascending=False, kind="stable")
+
+
+def _null_strength(
+    null: Readings,
+    X: Rows,
+    names: tuple[str, ...],
+    deviation: Values,
+    options: InteractionOptions,
+) -> float:
+    """Return a quantile of the strongest pair of each null formula; NaN where there is none."""
+    strongest = {
+        (latent, formula): max(
+            curvature(formula, X, names, deviation[latent]).pairs.values(), default=0.0
+        )
+        for latent, formula, _ in believed(null)
+    }
+    values = list(strongest.values())
+    return float(np.quantile(values, options.null_quantile)) if values else float("nan")
+
+
+def _in_encoder(
+    pairs: pd.DataFrame, model: Encoder, X: Rows, names: tuple[str, ...], deviation: Values
+) -> list[float]:
+    """Return, for every pair, the largest strength over the latents of the encoder itself."""
+    steps = np.diag(X.std(axis=0, dtype=np.float64) / 2).astype(np.float32)
+    scale = np.where(deviation > 0, deviation, np.inf)
+    found = []
+    for a, b in zip(pairs["feature_a"], pairs["feature_b"], strict=True):
+        up, side = steps[names.index(a)], steps[names.index(b)]
+        mixed = model.encode(X + up + side) - model.encode(X + up - side)
+        mixed -= model.encode(X - up + side) - model.encode(X - up - side)
+        found.append(float((_root_mean_square(mixed) / scale).max()))
+    return found

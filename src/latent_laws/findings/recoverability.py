@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sklearn.ensemble import ExtraTreesRegressor
 
 from latent_laws.findings.blocks import Block, feature_blocks
-from latent_laws.findings.effects import Values
+from latent_laws.findings.response import Values
 from latent_laws.tables.table import FeatureTable
 
 

@@ -23,15 +23,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.blocks import Block, feature_blocks
-from latent_laws.findings.distillation import Distillation, LatentFormulas, Readings, usage
+from latent_laws.findings.distillation import Distillation, LatentFormulas, Readings, named, usage
 from latent_laws.findings.effects import (
     Levels,
-    Rows,
-    Values,
     intervention_variance,
     levels_of,
     sample_rows,
 )
+from latent_laws.findings.response import Rows, Values
 from latent_laws.formulas.formula import Formula
 from latent_laws.tables.table import FeatureTable
 
@@ -91,8 +90,8 @@ def redundancy(
             recoverability, on=["feature", "is_group"], how="left", validate="one_to_one"
         )
         frame["verdict"] = _verdicts(frame, model, table, options)
-        frames.append(frame.assign(encoder=encoder))
-    return _labelled(pd.concat(frames, ignore_index=True), info)
+        frames.append(named(encoder, _labelled(frame, info)))
+    return pd.concat(frames, ignore_index=True)
 
 
 def redundancy_summary(
@@ -194,13 +193,13 @@ class _Evidence:
             "null_effect": null,
             "n_formulas": [use.n_formulas for use in uses],
             "n_formulas_above_null": [use.n_above for use in uses],
-            "selection_frequency": usage(near.near_best, names).mean(axis=0),
+            "selection_frequency": usage(near.front, names).mean(axis=0),
             "null_frequency": usage(near.null, names).mean(axis=0) if near.null else 0.0,
         }
         return pd.DataFrame(columns)
 
-    def _names(self, block: Block) -> set[str]:
-        return {self._table.names[column] for column in block.columns}
+    def _names(self, block: Block) -> frozenset[str]:
+        return frozenset(self._table.names[column] for column in block.columns)
 
     def _sensitivity(self, block: Block) -> float:
         """Return the variance of the reconstruction that a block causes, over its own."""
@@ -223,7 +222,7 @@ class _Evidence:
         effects = [
             self._effect(latent, formula, single[name])
             for latent, by_seed in null.items()
-            for formula in {formula for formulas in by_seed.values() for formula in formulas}
+            for formula in dict.fromkeys(one for formulas in by_seed.values() for one in formulas)
             for name in formula.features
         ]
         return float(np.quantile(effects, self._options.null_quantile)) if effects else 0.0
@@ -289,6 +288,6 @@ def _labelled(frame: pd.DataFrame, feature_info: pd.DataFrame) -> pd.DataFrame:
     single = ~frame["is_group"]
     frame["kind"] = frame["feature"].map(info["kind"]).where(single, "group")
     frame["group"] = frame["feature"].map(info["group"]).where(single, None)
-    order = ["encoder", "feature", "group", "kind", "verdict", "is_constant"]
+    order = ["feature", "group", "kind", "verdict", "is_constant"]
     rest = [column for column in frame.columns if column not in (*order, "is_group")]
     return frame[[*order, *rest]]

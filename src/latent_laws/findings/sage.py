@@ -1,8 +1,10 @@
 """Shapley additive global importance (Covert et al. 2020) of features in decoder(formulas(x)).
 
 Features are replaced by their means one after the other, in random order, and each is credited
-with the growth of the squared change of the reconstruction. The average over orders is the
-Shapley value of the feature, and the values sum to what replacing all of them changes.
+with what that adds to the squared distance from the network's own answer (the reconstruction, or
+the latents where there is no decoder). The average over orders is the Shapley value of the feature,
+and the values sum to what replacing all of them adds. For exact formulas the sum is the variance of
+the answer; where they are not exact, the network's answer stays the yardstick.
 
 If the change is quadratic in what is deleted (a linear model on the data), then every order
 together with its reverse gives the exact value, and ranking by it gives the largest possible area
@@ -19,14 +21,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.blocks import Block
-from latent_laws.findings.effects import Rows, Values
+from latent_laws.findings.response import Response, Rows, Values
 from latent_laws.formulas.formula import Formula
 
 
-class SymbolicAutoencoder:
-    """An autoencoder whose encoder is replaced by formulas, on fixed rows.
+class SymbolicResponse:
+    """An encoder's answer with formulas in place of the encoder, on fixed rows.
 
     A value further from the latent's range than that range is wide counts as that bound: a
     formula's pole far from the data says nothing about the encoder. An undefined one counts as the
@@ -34,7 +35,7 @@ class SymbolicAutoencoder:
 
     Args:
         formulas: Latent -> formula; a latent without one keeps its values.
-        model: The autoencoder.
+        response: The encoder.
         X: Rows x features.
         names: The features.
     """
@@ -42,31 +43,23 @@ class SymbolicAutoencoder:
     def __init__(
         self,
         formulas: Mapping[int, Formula],
-        model: Encoder,
+        response: Response,
         X: Rows,
         names: Sequence[str],
     ) -> None:
-        self._formulas, self._model, self._X = formulas, model, X
+        self._formulas, self._response, self._X = formulas, response, X
         position = {name: column for column, name in enumerate(names)}
         self._columns = {
             latent: [position[name] for name in formula.features]
             for latent, formula in formulas.items()
         }
-        self._encoded = model.encode(X)
-        low, high = self._encoded.min(axis=0), self._encoded.max(axis=0)
+        self._Z = response.model.encode(X)
+        self._answer = response.to_latents(self._Z)
+        low, high = self._Z.min(axis=0), self._Z.max(axis=0)
         self._low, self._high = low - (high - low), high + (high - low)
-        self._mean = self._encoded.mean(axis=0)
-        self._Z = self._encoded.copy()
+        self._mean = self._Z.mean(axis=0)
         for latent in formulas:
             self._Z[:, latent] = self._evaluated(latent, X)
-        self._reconstruction = model.decode(self._Z).astype(np.float64)
-
-    def unexplained(self) -> float:
-        """Share of the variance of the network's reconstruction that the formulas miss, 0 to 1."""
-        target = self._model.decode(self._encoded).astype(np.float64)
-        errors = ((self._reconstruction - target) ** 2).mean(axis=0).sum()
-        variance = target.var(axis=0).sum()
-        return float(min(1.0, errors / variance)) if variance else 0.0
 
     def sage_values(
         self, blocks: Sequence[Block], baseline: Rows, rng: np.random.Generator
@@ -79,21 +72,21 @@ class SymbolicAutoencoder:
             rng: Draws the order.
 
         Returns:
-            Shape (features,), in squared units of the scaled features. One below 0 is a feature
+            Shape (features,), in squared units of the outputs. One below 0 is a feature
             whose deletion makes up for that of others.
         """
         order = [blocks[place] for place in rng.permutation(len(blocks))]
         credit = np.zeros(self._X.shape[1])
         for path in (order, order[::-1]):
             X, Z = self._X.copy(), self._Z.copy()
-            before = np.zeros(len(X))
+            before = self._distance(Z)
             for block in path:
                 columns = list(block.columns)
                 X[:, columns] = baseline[columns]
                 if self._update(Z, X, columns):
-                    change = self._change(Z)
-                    credit += self._credited(change - before, block) / 2
-                    before = change
+                    after = self._distance(Z)
+                    credit += self._credited(after - before, block) / 2
+                    before = after
         return credit
 
     def _update(self, Z: Values, X: Rows, columns: Sequence[int]) -> bool:
@@ -105,10 +98,9 @@ class SymbolicAutoencoder:
             Z[:, latent] = self._evaluated(latent, X)
         return bool(affected)
 
-    def _change(self, Z: Values) -> Values:
-        """Return the squared change of the reconstruction of each row."""
-        change = self._model.decode(Z).astype(np.float64) - self._reconstruction
-        squared: Values = (change**2).sum(axis=1)
+    def _distance(self, Z: Values) -> Values:
+        """Return the squared distance of each row's answer from the network's."""
+        squared: Values = ((self._response.to_latents(Z) - self._answer) ** 2).sum(axis=1)
         return squared
 
     def _credited(self, change: Values, block: Block) -> Values:

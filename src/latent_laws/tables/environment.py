@@ -145,13 +145,12 @@ def _training(profile: TableProfile, sizes: Sizes) -> Iterator[str]:
 
 
 def _meta_analysis(sizes: Sizes) -> Iterator[str]:
-    yield "meta_analysis:"
-    yield f"  input_budget: {list(sizes.input_budget)}"
+    yield "meta_analysis:" if sizes.has_many_inputs else "meta_analysis: {}"
     if sizes.has_many_inputs:
         yield "  # inputs are deleted one by one, each on all rows: fewer rows will do"
         yield "  importance: {draws: 10, rows: 150}"
         yield "  attribution: {rows: 75}"
-        yield "  stability: {rows: 100}"
+        yield "  agreement: {rows: 100}"
 
 
 def _quoted(value: Any) -> str:

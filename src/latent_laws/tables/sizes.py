@@ -10,7 +10,6 @@ _SWEEP = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 _MOST_DIMS = 8
 # of more latents a formula is hardly more than a copy of an input
 _MOST_DISTILLED = 8
-_INPUT_NUMBERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128)
 # a latent dim is fitted on at least so many training rows
 _ROWS_A_LATENT = 5
 # from here on a tenth is enough rows to test on
@@ -27,7 +26,6 @@ class Sizes:
         fraction: Share of the validation rows, and of the test rows.
         latent_dims: Sweep of the latent dim.
         distilled_dims: Those that are distilled.
-        input_budget: Numbers of inputs of the linear forms.
         hidden: Units of the network's hidden layers.
         batch_size: Rows a step.
         has_few_rows: Whether the network is made small for lack of rows.
@@ -37,7 +35,6 @@ class Sizes:
     fraction: float
     latent_dims: tuple[int, ...]
     distilled_dims: tuple[int, ...]
-    input_budget: tuple[int, ...]
     hidden: tuple[int, ...]
     batch_size: int
     has_few_rows: bool
@@ -71,7 +68,6 @@ def fitting_sizes(profile: TableProfile) -> Sizes:
         fraction=fraction,
         latent_dims=latent_dims,
         distilled_dims=_distilled_dims(profile, latent_dims),
-        input_budget=_at_most(_INPUT_NUMBERS, profile.n_inputs),
         hidden=(32, 32) if few else (64, 64, 64),
         batch_size=min(256, max(16, 2 ** ((train_rows // 4).bit_length() - 1))),
         has_few_rows=few,

@@ -1,7 +1,7 @@
 """Nodes of meta_analysis."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,24 +9,24 @@ import pandas as pd
 from latent_laws.checks.linearity import linearity_of_all
 from latent_laws.encoders.model import TrainedAutoencoder
 from latent_laws.encoders.naming import distilled
-from latent_laws.findings.attribution import attributions, rank_agreement
+from latent_laws.findings.agreement import (
+    basis_agreement,
+    rank_agreement,
+    search_seed_agreement,
+    seed_scores,
+    training_seed_agreement,
+)
+from latent_laws.findings.attribution import ATTRIBUTIONS, attributions
 from latent_laws.findings.collapse import collapse
-from latent_laws.findings.deletion import deletion_curves, deletion_scores
+from latent_laws.findings.deletion import delete_features
 from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import feature_importance
-from latent_laws.findings.input_budget import random_drop_control
 from latent_laws.findings.interactions import interactions
 from latent_laws.findings.law_use import law_cost, law_use
 from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.findings.recoverability import recoverability
 from latent_laws.findings.redundancy import redundancy, redundancy_summary
 from latent_laws.findings.redundancy_laws import redundancy_laws
-from latent_laws.findings.stability import (
-    basis_agreement,
-    search_seed_stability,
-    training_seed_agreement,
-    training_seed_importance,
-)
 from latent_laws.findings.task_probe import task_probe
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
@@ -35,11 +35,7 @@ from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_task, run_tasks
 from latent_laws.text.dimension_labels import dimension_labels
 
-if TYPE_CHECKING:
-    from latent_laws.encoders.protocol import Encoder
-
 Autoencoders = dict[str, TrainedAutoencoder]
-Records = list[dict[str, Any]]
 Frame = pd.DataFrame
 Json = dict[str, Any]
 
@@ -49,15 +45,8 @@ DISTILLED = (
     *("formulas", "pareto_fronts", "null_fronts"),
 )
 
-RANKINGS = (
-    "importance",
-    "excess_frequency",
-    "variance_share",
-    "reconstruction_share",
-    "integrated_gradients",
-    "permutation",
-    "own_variance",
-)
+RANKINGS = ("importance", *ATTRIBUTIONS)
+NAMES = ["encoder", "variant", "latent_dim", "feature"]
 
 
 def gather(run: RunOptions, saved: Mapping[str, Any]) -> Distillation:
@@ -99,19 +88,30 @@ def score_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
         "scoring features by networks",
     )
     groups = distillation.feature_info[["feature", "group"]]
-    return by_formula.merge(by_network, on=["encoder", "feature"]).merge(groups, on="feature")
+    scores = by_formula.merge(by_network, on=NAMES).merge(groups, on="feature")
+    return scores[[*NAMES, "group", *(name for name in scores if name not in (*NAMES, "group"))]]
 
 
-def delete_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
-    """Delete features in the order of every ranking."""
+def rank_features(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, Frame]:
+    """Delete features in the order of every ranking, and score the rankings."""
     distillation = gather(run, saved)
-    return deletion_curves(
-        saved["feature_importance"],
-        RANKINGS,
-        distillation.models,
-        distillation.table,
-        options.deletion,
+    found = run_tasks(
+        delete_features,
+        {
+            encoder: {
+                "scores": saved["feature_importance"],
+                "rankings": RANKINGS,
+                "models": {encoder: model},
+                "table": distillation.table,
+                "options": options.deletion,
+            }
+            for encoder, model in distillation.models.items()
+        },
+        run.tasks,
+        "deleting features",
     )
+    curves, rankings = zip(*found.values(), strict=True)
+    return pd.concat(curves, ignore_index=True), pd.concat(rankings, ignore_index=True)
 
 
 def judge_features(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, dict[str, Any]]:
@@ -144,66 +144,62 @@ def judge_features(run: RunOptions, options: Options, **saved: Any) -> tuple[Fra
 def find_interactions(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, Frame]:
     """Find interacting pairs, and class every formula."""
     distillation = gather(run, saved)
-    return interactions(distillation.formulas, distillation.table, options.interactions)
+    return interactions(distillation, options.interactions)
 
 
-def find_collapse(run: RunOptions, options: Options, **saved: Any) -> dict[str, dict[str, Any]]:
+def find_collapse(run: RunOptions, options: Options, **saved: Any) -> Frame:
     """Look for dead, constant and duplicate latents."""
     distillation = gather(run, saved)
     return collapse(distillation.models, distillation.table, options.collapse)
 
 
-def check_importance(run: RunOptions, options: Options, **saved: Any) -> Json:
+def compare_rankings(run: RunOptions, options: Options, **saved: Any) -> Frame:
     """Compare rankings with each other, over training seeds, search seeds and latent bases."""
     distillation = gather(run, saved)
     importance, verdicts = saved["feature_importance"], saved["redundancy"]
-    by_seed: dict[str, dict[int, Encoder]] = {}
-    for trained in saved["autoencoders"].values():
-        if trained.name in distillation.models:
-            by_seed.setdefault(trained.name, {})[trained.seed] = trained.encoder
-    over_seeds = _run_parts(
-        training_seed_importance,
+    rotated = [
+        (f"standard-{dim}", f"rotated-{dim}")
+        for dim in run.distilled_dims
+        if {f"standard-{dim}", f"rotated-{dim}"} <= set(verdicts["encoder"])
+    ]
+    frames = [
+        rank_agreement(importance, ATTRIBUTIONS, options.agreement),
+        search_seed_agreement(saved["search_stability"], options.agreement),
+        *(
+            basis_agreement(importance, verdicts, first, second, options.agreement)
+            for first, second in rotated
+        ),
+        *_over_training_seeds(saved["autoencoders"], distillation, run, options),
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _over_training_seeds(
+    autoencoders: Autoencoders, distillation: Distillation, run: RunOptions, options: Options
+) -> list[Frame]:
+    """Compare importance over the training seeds of each encoder, a frame an encoder."""
+    seeds = [one for one in autoencoders.values() if one.name in distillation.models]
+    scores = run_tasks(
+        seed_scores,
         {
-            f"{encoder}, seed {seed}": {
-                "models": {encoder: {seed: model}},
+            f"{one.name}, seed {one.seed}": {
+                "model": one.encoder,
                 "table": distillation.table,
                 "feature_info": distillation.feature_info,
-                "options": options.stability,
+                "options": options.agreement,
             }
-            for encoder, models in by_seed.items()
-            for seed, model in models.items()
+            for one in seeds
         },
         run.tasks,
         "comparing training seeds",
     )
-    checks: dict[str, Any] = {
-        "rank_agreement": _records(rank_agreement(importance, RANKINGS)),
-        "deletion_scores": _records(deletion_scores(saved["deletion_curves"])),
-        "training_seeds": _records(training_seed_agreement(over_seeds)),
-        "search_seeds": _records(
-            search_seed_stability(saved["search_stability"], options.stability)
-        ),
-    }
-    checks["basis"] = [
-        basis_agreement(importance, verdicts, f"standard-{dim}", f"rotated-{dim}")
-        for dim in run.distilled_dims
-        if {f"standard-{dim}", f"rotated-{dim}"} <= set(verdicts["encoder"])
+    by_name: dict[str, dict[int, Frame]] = {}
+    for one, found in zip(seeds, scores.values(), strict=True):
+        by_name.setdefault(one.name, {})[one.seed] = found
+    return [
+        training_seed_agreement(encoder, by_seed, options.agreement)
+        for encoder, by_seed in by_name.items()
     ]
-    return checks
-
-
-def vary_input_budget(run: RunOptions, options: Options, **saved: Any) -> Frame:
-    """Measure linear forms of ever more inputs, chosen and random ones."""
-    distillation = gather(run, saved)
-    table = distillation.table
-    varying = int((table.train.std(axis=0) > 0).sum())
-    budget = [k for k in options.input_budget if k <= varying]
-    X, X_test = table.train.astype(np.float64), table.test.astype(np.float64)
-    frames = []
-    for encoder, model in distillation.models.items():
-        Z, Z_test = model.encode(table.train), model.encode(table.test)
-        frames.append(random_drop_control(encoder, X, Z, X_test, Z_test, budget, range(5)))
-    return pd.concat(frames, ignore_index=True)
 
 
 def measure_linearity(autoencoders: Autoencoders, features: Frame, run: RunOptions) -> Frame:
@@ -325,11 +321,3 @@ def _encoded(distillation: Distillation, rows: Frame) -> dict[str, Any]:
     """Return every encoder's latents of all rows, in the order of the frame."""
     X = rows.to_numpy(dtype=np.float32)
     return {encoder: model.encode(X) for encoder, model in distillation.models.items()}
-
-
-def _records(frame: Frame) -> Records:
-    """Return a frame as JSON records, None for what is undefined."""
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from latent_laws.findings.agreement import AgreementOptions
 from latent_laws.findings.attribution import AttributionOptions
 from latent_laws.findings.collapse import CollapseOptions
 from latent_laws.findings.deletion import DeletionOptions
@@ -12,7 +13,6 @@ from latent_laws.findings.reconstruction_law import LawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions
 from latent_laws.findings.redundancy_laws import RedundancyLawOptions
-from latent_laws.findings.stability import StabilityOptions
 from latent_laws.findings.task_probe import ProbeOptions
 from latent_laws.text.dimension_labels import LabelOptions
 
@@ -30,11 +30,10 @@ class MetaAnalysisOptions(BaseModel):
         law_cost: How many latents the columns cost that follow from others.
         interactions: Pairs of features.
         collapse: Dead and duplicate latents.
-        stability: Training seeds and search seeds.
+        agreement: Rankings, training seeds, search seeds, bases.
         law: The law of the reconstruction error.
         labels: Words behind the dimensions of texts.
         probe: The task that latents of texts are tried on.
-        input_budget: Numbers of inputs of a linear form, chosen and random ones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,8 +47,7 @@ class MetaAnalysisOptions(BaseModel):
     law_cost: LawCostOptions = LawCostOptions()
     interactions: InteractionOptions = InteractionOptions()
     collapse: CollapseOptions = CollapseOptions()
-    stability: StabilityOptions = StabilityOptions()
+    agreement: AgreementOptions = AgreementOptions()
     law: LawOptions = LawOptions()
     labels: LabelOptions = LabelOptions()
     probe: ProbeOptions = ProbeOptions()
-    input_budget: tuple[int, ...] = (1, 2, 4, 8, 16)

@@ -17,20 +17,18 @@ def create_pipeline() -> Pipeline:
         [
             analysis_node(nodes.score_features, DISTILLED, "feature_importance"),
             analysis_node(
-                nodes.delete_features, (*DISTILLED, "feature_importance"), "deletion_curves"
+                nodes.rank_features,
+                (*DISTILLED, "feature_importance"),
+                ["deletion_curves", "rankings"],
             ),
             analysis_node(nodes.judge_features, DISTILLED, ["redundancy", "redundancy_summary"]),
             analysis_node(nodes.find_interactions, DISTILLED, ["interactions", "formula_classes"]),
             analysis_node(nodes.find_collapse, DISTILLED, "collapse"),
             analysis_node(
-                nodes.check_importance,
-                (
-                    *(*DISTILLED, "feature_importance", "deletion_curves", "redundancy"),
-                    "search_stability",
-                ),
-                "importance_checks",
+                nodes.compare_rankings,
+                (*DISTILLED, "feature_importance", "redundancy", "search_stability"),
+                "agreement",
             ),
-            analysis_node(nodes.vary_input_budget, DISTILLED, "input_budget"),
             Node(
                 nodes.measure_linearity,
                 ["autoencoders", "features", RUN],
