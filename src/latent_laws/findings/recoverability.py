@@ -1,5 +1,7 @@
 """Recoverability: how well features can be predicted from the others on held-out rows.
 
+Everything is chosen on training and validation rows; test rows report the R².
+
 Members of a one-hot group are exactly 1 minus the sum of the rest, so a feature is predicted from
 features outside its own group, and the group is judged as a whole.
 """
@@ -24,7 +26,7 @@ class RecoverabilityOptions(BaseModel):
 
     Attributes:
         rows: Training rows of the regressions, at most.
-        threshold: Held-out R² from which on a feature is recoverable.
+        threshold: R² on the validation rows from which on a feature is recoverable.
         max_products: Numeric features up to which squares and products are terms of the ridge
             regression; with more of them it stays linear.
         ridge: Penalty, relative to the rows, on standardised terms.
@@ -75,21 +77,22 @@ def recoverability(
         options: Regressions and the threshold.
 
     Returns:
-        A row a feature, then a row a group: `feature, is_group, r2_from_others` (NaN for what is
-        constant), `recoverable`, `recoverable_from` (the three main predictors, separated by |, of
-        what is recoverable, else None), `sum_rule` (whether a feature is exactly a constant minus
-        the rest of its group) and `jointly_recoverable`: whether it belongs to a set all of whose
-        members can be predicted from the features outside the set. Two copies of one feature are
-        recoverable both, jointly only one of them.
+        A row a feature, then a row a group: `feature, is_group, r2_from_others` (on the test rows;
+        NaN for what is constant there), `recoverable`, `recoverable_from` (the three main
+        predictors, separated by |, of what is recoverable, else None), `sum_rule` (whether a
+        feature is exactly a constant minus the rest of its group) and `jointly_recoverable`:
+        whether it belongs to a set all of whose members can be predicted from the features outside
+        the set. Two copies of one feature are recoverable both, jointly only one of them.
     """
     blocks = feature_blocks(table.names, feature_info)
     predictor = _Predictor(table, blocks, options)
     predictions = {block: predictor.quick(block) for block in blocks}
     for block in _promising(predictions, options):
         predictions[block] = predictor.thorough(block)
-    good = [block for block in blocks if predictions[block].r2 >= options.threshold]
+    good = [one for one in blocks if predictions[one].r2_validation >= options.threshold]
     features = [block for block in good if not block.is_group]
-    joint = _jointly(predictor, sorted(features, key=lambda one: -predictions[one].r2), options)
+    features.sort(key=lambda one: -predictions[one].r2_validation)
+    joint = _jointly(predictor, features, options)
     rows = [
         {
             **{"feature": block.name, "is_group": block.is_group},
@@ -122,17 +125,14 @@ class _Predictor:
         for block in blocks:
             if block.is_group:
                 self._group[list(block.columns)] = block.columns[0]
-        self._numeric = [
-            column for column in range(len(table.names)) if not _is_binary(self._train[:, column])
-        ]
-        few = len(self._numeric) <= options.max_products
-        self._terms = _terms(len(table.names), self._numeric if few else [])
-        basis = _expand(self._train, self._terms)
+        self._numeric = numeric_columns(self._train)
+        self._terms = product_terms(self._train, options.max_products)
+        basis = expanded(self._train, self._terms)
         self._centre, self._scale = basis.mean(axis=0), basis.std(axis=0)
         basis = self._standardised(basis)
         gram = basis.T @ basis / len(basis)
         self._precision = np.linalg.inv(gram + options.ridge * np.eye(len(gram)))
-        self._parts = [self._standardised(_expand(part, self._terms)) for part in self._held_out]
+        self._parts = [self._standardised(expanded(part, self._terms)) for part in self._held_out]
 
     def has_sum_rule(self, block: Block) -> bool:
         """Whether the groups of a block sum to a constant and have other members."""
@@ -215,9 +215,13 @@ def _jointly(
     for block in candidates:
         tried = [block, *removed]
         gone = [column for one in tried for column in one.columns]
-        if all(predictor.thorough(one, without=gone).r2 >= options.threshold for one in tried):
+        if all(_predicted(predictor.thorough(one, gone), options) for one in tried):
             removed = tried
     return removed
+
+
+def _predicted(prediction: Prediction, options: RecoverabilityOptions) -> bool:
+    return prediction.r2_validation >= options.threshold
 
 
 def _promising(
@@ -233,17 +237,28 @@ def _promising(
     return undecided[: options.max_forests]
 
 
-def _terms(n_features: int, multiplied: Sequence[int]) -> NDArray[np.intp]:
-    """Return pairs of columns, shape (terms, 2): every column with itself, then the products."""
-    single = [(column, column) for column in range(n_features)]
+def numeric_columns(X: Values) -> list[int]:
+    """Return the columns with more than two values: the square of the others is the same again."""
+    return [column for column in range(X.shape[1]) if len(np.unique(X[:, column])) > 2]  # noqa: PLR2004
+
+
+def product_terms(X: Values, max_products: int) -> NDArray[np.intp]:
+    """Return pairs of columns: every column with itself, then the products of numeric ones.
+
+    Args:
+        X: Training rows x features.
+        max_products: Numeric features up to which there are products.
+
+    Returns:
+        Shape (terms, 2).
+    """
+    numeric = numeric_columns(X)
+    single = [(column, column) for column in range(X.shape[1])]
+    multiplied = numeric if len(numeric) <= max_products else []
     return np.array([*single, *combinations_with_replacement(multiplied, 2)], dtype=np.intp)
 
 
-def _is_binary(column: Values) -> bool:
-    return len(np.unique(column)) <= 2  # noqa: PLR2004 - its square is the column again
-
-
-def _expand(X: Values, terms: NDArray[np.intp]) -> Values:
+def expanded(X: Values, terms: NDArray[np.intp]) -> Values:
     """Return rows x terms: the columns as they are, then the products."""
     first, second = terms[X.shape[1] :].T
     return np.hstack([X, X[:, first] * X[:, second]])

@@ -25,12 +25,14 @@ from latent_laws.findings.interactions import interactions
 from latent_laws.findings.law_use import law_cost, law_use
 from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.findings.recoverability import recoverability
-from latent_laws.findings.redundancy import redundancy, redundancy_summary
+from latent_laws.findings.redundancy import redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
+from latent_laws.findings.removal import Retraining, redundancy_check
 from latent_laws.findings.task_probe import task_probe
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
 from latent_laws.pipelines.run import RunOptions
+from latent_laws.pipelines.training.parameters import TrainingOptions
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_task, run_tasks
 from latent_laws.text.dimension_labels import dimension_labels
@@ -114,18 +116,17 @@ def rank_features(run: RunOptions, options: Options, **saved: Any) -> tuple[Fram
     return pd.concat(curves, ignore_index=True), pd.concat(rankings, ignore_index=True)
 
 
-def judge_features(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, dict[str, Any]]:
-    """Give every feature a verdict, and test the verdicts by removing what is redundant."""
+def judge_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
+    """Give every feature a verdict."""
     distillation = gather(run, saved)
-    table = distillation.table
-    info = distillation.feature_info
+    table, info = distillation.table, distillation.feature_info
     recoverable = run_task(
         recoverability,
         {"table": table, "feature_info": info, "options": options.recoverability},
         run.tasks,
         "recovering features",
     )
-    verdicts = _run_parts(
+    return _run_parts(
         redundancy,
         {
             encoder: {
@@ -138,7 +139,26 @@ def judge_features(run: RunOptions, options: Options, **saved: Any) -> tuple[Fra
         run.tasks,
         "judging features",
     )
-    return verdicts, redundancy_summary(verdicts, distillation.models, table)
+
+
+def check_redundancy(
+    run: RunOptions, options: Options, training: TrainingOptions, **saved: Any
+) -> Frame:
+    """Remove all that is called redundant: from networks trained anew, where they are ours."""
+    distillation = gather(run, saved)
+    networks = {
+        one.name: training.network_of(one.latent_dim)
+        for one in saved["autoencoders"].values()
+        if isinstance(one, TrainedAutoencoder) and one.variant == "standard"
+    }
+    return redundancy_check(
+        distillation.models,
+        saved["redundancy"],
+        distillation.table,
+        Retraining(networks, training.fit, run.training_seed),
+        options.removal,
+        run.tasks,
+    )
 
 
 def find_interactions(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, Frame]:

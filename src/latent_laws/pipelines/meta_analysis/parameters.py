@@ -13,6 +13,7 @@ from latent_laws.findings.reconstruction_law import LawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions
 from latent_laws.findings.redundancy_laws import RedundancyLawOptions
+from latent_laws.findings.removal import RemovalOptions
 from latent_laws.findings.task_probe import ProbeOptions
 from latent_laws.text.dimension_labels import LabelOptions
 
@@ -26,6 +27,7 @@ class MetaAnalysisOptions(BaseModel):
         deletion: The test of the scores.
         recoverability: Features predicted from the others.
         redundancy: Verdicts.
+        removal: The test of the verdicts.
         redundancy_laws: How columns follow from others.
         law_cost: How many latents the columns cost that follow from others.
         interactions: Pairs of features.
@@ -43,6 +45,7 @@ class MetaAnalysisOptions(BaseModel):
     deletion: DeletionOptions = DeletionOptions()
     recoverability: RecoverabilityOptions = RecoverabilityOptions()
     redundancy: RedundancyOptions = RedundancyOptions()
+    removal: RemovalOptions = RemovalOptions()
     redundancy_laws: RedundancyLawOptions = RedundancyLawOptions()
     law_cost: LawCostOptions = LawCostOptions()
     interactions: InteractionOptions = InteractionOptions()

@@ -21,7 +21,13 @@ def create_pipeline() -> Pipeline:
                 (*DISTILLED, "feature_importance"),
                 ["deletion_curves", "rankings"],
             ),
-            analysis_node(nodes.judge_features, DISTILLED, ["redundancy", "redundancy_summary"]),
+            analysis_node(nodes.judge_features, DISTILLED, "redundancy"),
+            analysis_node(
+                nodes.check_redundancy,
+                (*DISTILLED, "redundancy"),
+                "redundancy_check",
+                training="params:training",
+            ),
             analysis_node(nodes.find_interactions, DISTILLED, ["interactions", "formula_classes"]),
             analysis_node(nodes.find_collapse, DISTILLED, "collapse"),
             analysis_node(
@@ -51,8 +57,8 @@ def create_pipeline() -> Pipeline:
 
 
 def analysis_node(
-    function: Callable[..., Any], saved: Sequence[str], outputs: str | list[str]
+    function: Callable[..., Any], saved: Sequence[str], outputs: str | list[str], **more: str
 ) -> Node:
     """Return a node that takes saved datasets by name and is named after its function."""
-    inputs = {"run": RUN, "options": OPTIONS, **{name: name for name in saved}}
+    inputs = {"run": RUN, "options": OPTIONS, **more, **{name: name for name in saved}}
     return Node(function, inputs, outputs, name=f"{function.__name__}_node")
