@@ -51,7 +51,7 @@ class RemovalOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     draws: int = Field(default=2, ge=1)
-    effort: float = Field(default=0.4, gt=0, le=1)
+    effort: float = Field(default=0.3, gt=0, le=1)
     ridge: float = Field(default=1e-5, gt=0)
     rows: int = Field(default=5000, ge=10)
     max_products: int = Field(default=30, ge=0)
