@@ -1,5 +1,6 @@
 import io
 
+import numpy as np
 from rich.console import Console
 
 from latent_laws.reporting.headline import print_headline
@@ -43,6 +44,16 @@ def test_it_says_rows_losses_and_verdicts() -> None:
     mixed = printed(planted.results(substitution=losing))
     line = next(one for one in mixed.splitlines() if "can replace" in one)
     assert line.startswith("1 of 2 yes")
+
+
+def test_no_encoder_for_which_it_holds_is_no() -> None:
+    losing = planted.datasets()["substitution"].assign(fvu_formulas=[0.5, np.nan])
+    line = next(
+        one
+        for one in printed(planted.results(substitution=losing)).splitlines()
+        if "can replace" in one
+    )
+    assert line.startswith("no ")
 
 
 def test_a_matrix_is_called_a_matrix_first() -> None:

@@ -50,6 +50,12 @@ def test_it_begins_with_a_sentence_a_latent_dim(page: str) -> None:
     assert page.index("Equations of") < page.index("All encoders") < page.index("Claims and")
 
 
+def test_laws_between_inputs_are_typeset(page: str) -> None:
+    row = re.search(r'<th scope="row">Copy</th><td class="formula">(.*?)</td>', page)
+    assert row
+    assert "<mi>Aspect</mi>" in row[1]
+
+
 def test_what_users_wrote_is_escaped(page: str) -> None:
     assert "planted <b>" not in page
     assert "planted &lt;b&gt;" in page

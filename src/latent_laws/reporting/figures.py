@@ -157,15 +157,13 @@ def deletion(saved: Saved, encoder: str) -> go.Figure:
 
 def input_laws(saved: Saved) -> go.Figure:
     """Values of inputs against what their laws say, in the units of the table."""
-    laws, rows = saved.frame("redundancy_laws"), raw_rows(saved, "test").head(LAW_ROWS)
-    if laws.empty or rows.empty or "r2_test" not in laws:
+    laws, rows = saved.input_laws, raw_rows(saved, "test").head(LAW_ROWS)
+    if laws.empty or rows.empty:
         return nothing("no input follows a law of the others")
-    best = laws.sort_values("r2_test", ascending=False).drop_duplicates("feature")
-    best = best.head(SHOWN_LAWS)
-    columns = min(3, len(best))
-    figure = make_subplots(
-        -(-len(best) // columns), columns, subplot_titles=best["feature"].tolist()
-    )
+    best = laws.drop_duplicates("feature").head(SHOWN_LAWS)
+    columns = min(2, len(best))
+    lines = -(-len(best) // columns)
+    figure = make_subplots(lines, columns, subplot_titles=best["feature"].tolist())
     names = list(rows.columns)
     X = rows.to_numpy(float)
     for place, (feature, text) in enumerate(zip(best["feature"], best["expression"], strict=True)):
@@ -174,7 +172,7 @@ def input_laws(saved: Saved) -> go.Figure:
         trace = go.Scatter(x=said.tolist(), y=rows[feature].tolist(), showlegend=False, **dots)
         figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
     figure.update_xaxes(title="by the law")
-    return _finished(figure)
+    return _finished(figure).update_layout(height=60 + 260 * lines)
 
 
 def fronts(saved: Saved, encoder: str) -> go.Figure:

@@ -81,14 +81,16 @@ def _claims(results: Results) -> Table:
 
 
 def verdict_of(records: Sequence[ClaimRecord]) -> Verdict:
-    """Return the verdict on a claim about several encoders: partly where they differ."""
+    """Return the verdict on a claim about several encoders: partly where some hold."""
     found = {record.verdict for record in records}
-    return found.pop() if len(found) == 1 else Verdict.PARTLY
+    if len(found) == 1:
+        return found.pop()
+    return Verdict.PARTLY if found & {Verdict.YES, Verdict.PARTLY} else Verdict.NO
 
 
 def tally(records: Sequence[ClaimRecord]) -> str:
     """Return the verdict of a claim in words: `yes`, or `2 of 3 yes` where encoders differ."""
-    verdicts = [record.verdict for record in records]
-    if len(set(verdicts)) == 1:
-        return str(verdicts[0])
-    return f"{verdicts.count(Verdict.YES)} of {len(verdicts)} yes"
+    yes = sum(record.verdict is Verdict.YES for record in records)
+    if 0 < yes < len(records):
+        return f"{yes} of {len(records)} yes"
+    return str(verdict_of(records))

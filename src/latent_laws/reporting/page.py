@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
@@ -123,11 +124,9 @@ def _sentences(results: Results) -> list[str]:
 
 def _laws(saved: Saved) -> list[dict[Hashable, Any]]:
     """Return the laws between inputs, best first, typeset."""
-    laws = saved.frame("redundancy_laws")
-    if laws.empty or "r2_test" not in laws:
-        return []
-    names = saved.frame("feature_info")["feature"].tolist()
-    best = laws.sort_values("r2_test", ascending=False).drop_duplicates("feature")
+    names = saved.frame("feature_info").get("feature", pd.Series(dtype=str)).tolist()
+    best = saved.input_laws
+    best = best.drop_duplicates("feature") if len(best) else best
     return [
         {**dict(row), "math": equation(Formula.parse(row["expression"], names))}
         for row in best.to_dict("records")

@@ -74,7 +74,7 @@ def law_result(saved: Saved) -> LawResult:
 
 def input_result(saved: Saved) -> InputResult:
     """Return laws between inputs, and words for embedding dimensions."""
-    laws, words = saved.frame("redundancy_laws"), saved.frame("dimension_labels")
+    laws, words = saved.input_laws, saved.frame("dimension_labels")
     found: dict[str, float | None] = {}
     if {"r2_low", "ceiling_r2"} <= set(laws) and laws["r2_low"].notna().any():
         best = laws.sort_values("r2_low", na_position="first").iloc[-1]

@@ -66,6 +66,24 @@ class Saved:
         columns = self.frame("features").columns.drop("split", errors="ignore")
         return len(self.frame("feature_info")) or len(columns) or None
 
+    @property
+    def input_laws(self) -> pd.DataFrame:
+        """The laws between inputs, best first, without what one-hot groups are made to obey."""
+        laws, info = self.frame("redundancy_laws"), self.frame("feature_info")
+        if "r2_test" not in laws:
+            return pd.DataFrame()
+        group = dict(zip(info["feature"], info["group"], strict=True)) if "group" in info else {}
+
+        def made_to(feature: str, inputs: str) -> bool:
+            others = {group.get(name) for name in inputs.split("|")}
+            return isinstance(group.get(feature), str) and others == {group[feature]}
+
+        found = [
+            not made_to(feature, inputs)
+            for feature, inputs in zip(laws["feature"], laws["inputs"], strict=True)
+        ]
+        return laws[found].sort_values("r2_test", ascending=False)
+
     def pca_loss(self, latent_dim: int) -> float | None:
         """Return PCA's variance lost on the test rows, None where the inputs were not saved."""
         baseline, features = self._baseline, self.frame("features")

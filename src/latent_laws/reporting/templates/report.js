@@ -94,6 +94,7 @@
     const symbol = node("span", { className: "name" }, "z", node("sub", { textContent: latent + 1 }));
     const math = node("span", { innerHTML: pick(latent).math[units()] });
     place.replaceChildren(symbol, " = ", math);
+    if (place.scrollWidth > place.clientWidth) place.tabIndex = 0; // scrolls by keyboard
   };
   const score = (one) => {
     const [low, high] = one.interval;
@@ -107,7 +108,6 @@
   const listEquations = () => {
     const items = encoder().latents.map((latent, i) => {
       const formula = node("div", { className: "formula" });
-      typeset(formula, i);
       const front = latent.front;
       const line = node("div", { className: "score" }, ...score(pick(i)));
       if (front.length > 1) {
@@ -120,6 +120,7 @@
       return node("li", { hidden: !showAll && i >= FEW }, formula, line);
     });
     $("list").replaceChildren(...items);
+    items.forEach((item, i) => typeset(item.firstChild, i)); // sizes are known from here on
     $("more").hidden = items.length <= FEW || showAll;
     $("more").textContent = `Show all ${items.length} latents`;
   };
