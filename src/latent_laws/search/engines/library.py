@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 import latent_laws
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.engines.base import Engine
+from latent_laws.search.engines.library_moves import loosened
 from latent_laws.search.engines.library_neighbours import Atoms, Neighbourhood
-from latent_laws.search.engines.library_terms import Bases
+from latent_laws.search.engines.library_terms import Bases, Factor, Member
 from latent_laws.search.problem import Problem
 from latent_laws.search.refit import angle_constants
 from latent_laws.search.scores import gain_in_errors
@@ -27,6 +28,12 @@ _EXACT = 1e-9
 # else there is nothing to find.
 _EVIDENT = 3.0
 _PROBES = 3
+# Functions of one weighted sum of so many inputs that a search starts with, and its constant.
+_LINKS = ("tanh", "exp", "sin", "abs", "gauss")
+_LINKED = (2, 3, 4)
+_START = 0.1
+# Up to these nodes constants are tried in every new function.
+_LOOSENED = 20
 # Above these nodes only every eighth size is worked on.
 _DENSE = 40
 _STRIDE = 8
@@ -100,10 +107,25 @@ class Walk:
 
     def run(self) -> None:
         """Sweep along the front until it stands still or the budget is spent."""
+        self._start()
         while (before := len(self.expanded)) < self.budget:
             self._sweep()
             if len(self.expanded) == before:
                 break
+
+    def _start(self) -> None:
+        """Offer functions of one weighted sum: sums of products lead away from them."""
+        inputs = [base for base in self.bases.screened if base < self.bases.n_inputs]
+        for count in _LINKED:
+            few = inputs[:count]
+            columns = self.bases.columns[few] - self.bases.columns[few].mean(axis=1, keepdims=True)
+            weights = np.linalg.lstsq(columns.T, self.near.y, rcond=None)[0]
+            spread = float((weights @ columns).std())
+            if len(few) == count and spread > 0:
+                pairs = zip(few, (weights / spread).tolist(), strict=True)
+                members = tuple(Member(base, weight, free=True) for base, weight in pairs)
+                for function in _LINKS:
+                    self.offer(((Factor(function, members, _START),),))
 
     def _sweep(self) -> None:
         """Expand models from small to large; new ones of larger sizes are met on the way."""
@@ -147,10 +169,15 @@ class Walk:
         promising.sort(key=lambda pair: (-pair[0], pair[1].nodes))
         for gain, proposal in promising[: self.options.width]:
             if gain > _GAIN:
-                self.offer(proposal.build())
+                atoms = proposal.build()
+                if self.offer(atoms) and proposal.nodes <= _LOOSENED:
+                    # what is new stands last; its constants are tried at once, since a small
+                    # change, by which steps are judged, may promise nothing
+                    for loose in loosened(atoms[-1]):
+                        self.offer((*atoms[:-1], loose))
 
-    def offer(self, atoms: Atoms) -> None:
-        """Fit a model, and put it on the front if it belongs there."""
+    def offer(self, atoms: Atoms) -> bool:
+        """Fit a model, put it on the front if it belongs there, and tell whether it does."""
         model, left = self.near.fit(atoms)
         if model.is_tuned:
             tokens = model.tokens(self.bases)
@@ -160,11 +187,13 @@ class Walk:
             )
             model, left = model.with_constants(tokens, self.bases), error / self.sample.y.var()
         nodes = len(model.tokens(self.bases))
-        if nodes <= self.options.max_complexity and left < self._bar(nodes) * (1 - _GAIN):
+        enters = nodes <= self.options.max_complexity and left < self._bar(nodes) * (1 - _GAIN)
+        if enters:
             beaten = [n for n, (other, _) in self.front.items() if n > nodes and other >= left]
             for larger in beaten:
                 del self.front[larger]
             self.front[nodes] = (left, model)
+        return enters
 
     def _bar(self, nodes: int) -> float:
         """Return the least that a model of at most so many nodes leaves over."""

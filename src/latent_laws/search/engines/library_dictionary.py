@@ -67,9 +67,11 @@ def elementary(bases: Bases) -> Iterator[tuple[Atom, Array]]:
         for function, scale in _SCALED:
             scaled = Factor(function, (Member(base, scale, free=True),))
             yield (scaled,), scaled.values(X)
-    squares = [b for b in bases.inner if not any(t == TIMES for t in bases.tokens[b])]
-    yield from _beside([Factor("inverse", (Member(b),), _PLUS) for b in squares], bases)
+    of_one = [b for b in bases.inner if TIMES not in bases.tokens[b]]
+    yield from _beside([Factor("inverse", (Member(b),), _PLUS) for b in of_one], bases)
     for base in bases.inner:
+        falling = (Factor("exp", (Member(base, -0.5, free=True),)),)
+        yield falling, values_of(falling, X)
         for function in _OF_INNER:
             yield (single(function, base),), FUNCTIONS[function].values(X[base])
     for places in combinations(inputs[:_TRIPLES], 3):

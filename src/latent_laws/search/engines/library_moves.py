@@ -1,6 +1,7 @@
 """Steps that change one product of a sum: what each would look like, values and size."""
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -123,6 +124,20 @@ def _constant(atom: Atom) -> Build:
     return lambda _: atom
 
 
+def loosened(atom: Atom) -> list[Atom]:
+    """Return a product with a constant, and with all weights free, in its first function."""
+    for place, factor in enumerate(atom):
+        if factor.function not in ("identity", "square") and factor.shift is None:
+            free = tuple(Member(m.base, m.weight, True) for m in factor.members)
+            changed = (
+                factor._replace(shift=0.0),
+                factor._replace(members=free),
+                factor._replace(members=free, shift=0.0),
+            )
+            return [_with(atom, place, new) for new in changed if new != factor]
+    return []
+
+
 def _multiply(
     atom: Atom, bases: Bases, whole: Array, replacing: _Collector, beside: _Collector
 ) -> None:
@@ -167,44 +182,65 @@ def _change_sum(
 ) -> None:
     """Add, exchange, turn or leave out a member of a sum, or change the function."""
     X, factor = bases.columns, atom[place]
-    argument, members, sizes = factor.argument(X), factor.members, bases.sizes
-    entering = [base for base in pool if base not in factor.bases]
-    arguments: list[Array] = []
-    steps: list[tuple[int, Build]] = []
-
-    def consider(values: Array, cost: int, new: tuple[Member, ...]) -> None:
-        arguments.append(values)
-        steps.append((cost, _constant(_with(atom, place, factor._replace(members=new)))))
-
-    for base in entering:
-        if bases.alike(members, base):
-            for sign in (1.0, -1.0):
-                grown = (*members, Member(base, sign))
-                consider(argument + sign * X[base], sizes[base] + 1, grown)
-    for member in members:
-        without = argument - member.weight * X[member.base]
-        left = tuple(m for m in members if m is not member)
-        if left:
-            cost = sizes[member.base] + 1 + 2 * member.free
-            consider(without, -cost, left)
-            turned = member._replace(weight=-member.weight)
-            consider(without + turned.weight * X[member.base], 0, (*left, turned))
-        elif is_linear(atom):
-            continue  # the dictionary holds what may take its place
-        for base in entering:
-            if member.free or bases.alike(left, base):
-                for sign in (1.0, -1.0):
-                    new = Member(base, sign * member.weight, member.free)
-                    cost = sizes[base] - sizes[member.base]
-                    consider(without + new.weight * X[base], cost, (*left, new))
-    own = FUNCTIONS[factor.function]
-    if arguments:
-        replacing.add(own.values(np.array(arguments)) * others, steps)
+    argument, own = factor.argument(X), FUNCTIONS[factor.function]
+    changes = list(_sums(factor, argument, bases, pool, keeps_one=not is_linear(atom)))
+    if changes:
+        arguments = np.array([values for values, _, _ in changes])
+        steps = [(cost, _constant(_with(atom, place, new))) for _, cost, new in changes]
+        replacing.add(own.values(arguments) * others, steps)
     for name, function in FUNCTIONS.items():
         if name not in (factor.function, "inverse"):
             cost = len(function.tokens) - len(own.tokens)
             changed = _with(atom, place, factor._replace(function=name))
             replacing.add(function.values(argument) * others, [(cost, _constant(changed))])
+
+
+def _sums(
+    factor: Factor, argument: Array, bases: Bases, pool: Sequence[int], keeps_one: bool
+) -> Iterator[tuple[Array, int, Factor]]:
+    """Yield changed sums: values, cost, and the factor.
+
+    Args:
+        factor: What is changed.
+        argument: Values of its sum.
+        bases: What sums are made of.
+        pool: Bases that may enter.
+        keeps_one: Exchange the only member too; in a linear product the dictionary does that.
+    """
+    X, sizes, members = bases.columns, bases.sizes, factor.members
+    entering = [base for base in pool if base not in factor.bases]
+    if factor.shift is not None:
+        yield argument - factor.shift, -2, factor._replace(shift=None)
+    for base in entering:
+        if bases.alike(members, base):
+            for sign in (1.0, -1.0):
+                grown = factor._replace(members=(*members, Member(base, sign)))
+                yield argument + sign * X[base], sizes[base] + 1, grown
+    for member in members:
+        without = argument - member.weight * X[member.base]
+        left = tuple(m for m in members if m is not member)
+        if left:
+            cost = -(sizes[member.base] + 1 + 2 * member.free)
+            yield without, cost, factor._replace(members=left)
+        if left or keeps_one:
+            for new, cost in _exchanges(member, left, entering, bases):
+                changed = factor._replace(members=(*left, new))
+                yield without + new.weight * X[new.base], cost, changed
+
+
+def _exchanges(
+    member: Member, left: tuple[Member, ...], entering: Sequence[int], bases: Bases
+) -> Iterator[tuple[Member, int]]:
+    """Yield what may stand in the place of a member, and what it costs more."""
+    if left:
+        yield member._replace(weight=-member.weight), 0
+    if member.free:
+        yield Member(member.base, math.copysign(1.0, member.weight)), -2
+    for base in entering:
+        if member.free or bases.alike(left, base):
+            cost = bases.sizes[base] - bases.sizes[member.base]
+            for sign in (1.0, -1.0):
+                yield Member(base, sign * member.weight, member.free), cost
 
 
 def _change_constants(

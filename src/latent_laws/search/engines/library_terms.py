@@ -46,7 +46,7 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
-# Squares and products of so many inputs, the most relevant ones, may stand in functions.
+# Squares, products and sizes of so many inputs, the most relevant ones, may stand in functions.
 _INNER = 6
 
 
@@ -165,7 +165,7 @@ class Bases:
         kinds: Only bases of one kind may share a weight.
         n_inputs: So many bases, the first ones, are inputs.
         screened: Bases that may stand in products and functions.
-        inner: Squares and products that may only stand in functions, beside those.
+        inner: Squares, products and absolute values that may only stand in functions, beside those.
     """
 
     tokens: tuple[Tokens, ...]
@@ -201,6 +201,10 @@ class Bases:
             tokens.append(square if a == b else (first, second, TIMES))
             columns.append(problem.X[:, a] * problem.X[:, b])
             kinds.append(f"{kinds[a]} times {kinds[b]}" if kinds[a] else "")
+        for place in range(few):
+            tokens.append((Variable(names[place]), *FUNCTIONS["abs"].tokens))
+            columns.append(np.abs(problem.X[:, place]))
+            kinds.append(f"size of {kinds[place]}" if kinds[place] else "")
         inner = tuple(range(n_outer, len(tokens)))
         return cls(tuple(tokens), np.array(columns), tuple(kinds), len(names), screened, inner)
 
