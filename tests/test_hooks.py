@@ -16,7 +16,14 @@ from threadpoolctl import threadpool_info
 
 from latent_laws import hooks
 from latent_laws.datasets.files import JSONDataset
-from latent_laws.hooks import HeadlineHooks, QuietHooks, ThreadHooks, TimingHooks
+from latent_laws.errors import LatentLawsError
+from latent_laws.hooks import (
+    HeadlineHooks,
+    LineageHooks,
+    QuietHooks,
+    ThreadHooks,
+    TimingHooks,
+)
 
 
 def doze(seconds: float) -> float:
@@ -94,6 +101,38 @@ def test_a_catalog_without_timings_is_left_alone() -> None:
     catalog["params:seconds"] = 0.0
     run(PIPELINE.filter(node_names=["first"]), catalog)
     assert "timings" not in catalog
+
+
+def test_outputs_that_do_not_belong_together_stop_the_run(tmp_path: Path) -> None:
+    names = ("number", "double", "quadruple", "lineage")
+    catalog = DataCatalog({n: JSONDataset(filepath=str(tmp_path / f"{n}.json")) for n in names})
+    pipeline = Pipeline(
+        [
+            Node(lambda x: x * 2, "number", "double", name="doubling"),
+            Node(lambda x: x * 2, "double", "quadruple", name="again"),
+            Node(lambda x, y: x + y, ["double", "quadruple"], "sum", name="adding"),
+        ]
+    )
+
+    def start(*nodes: str) -> None:
+        manager = _create_hook_manager()
+        manager.register(LineageHooks())
+        chosen = pipeline.filter(node_names=nodes or None)
+        params = {"run_id": "this run"}
+        manager.hook.before_pipeline_run(run_params=params, pipeline=chosen, catalog=catalog)
+        SequentialRunner().run(chosen, catalog, hook_manager=manager)
+
+    catalog.save("number", 1)
+    start()
+    start("adding")
+    catalog.save("number", 5)
+    start("doubling")
+    with pytest.raises(LatentLawsError, match="'quadruple' and 'double' do not belong together"):
+        start("adding")
+    start("again", "adding")
+    known = catalog.load("lineage")
+    assert len(known["double"]) == 2
+    assert {entry["run"] for entry in known["double"].values()} == {"this run"}
 
 
 def test_this_process_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,23 @@
-"""What happens around a run: fewer warnings, one thread a process, seconds a node."""
+"""What happens around a run: fewer warnings, one thread a process, seconds and lineage a node."""
 
 import os
 import time
 import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
-from kedro.io import DataCatalog
+from kedro.io import AbstractVersionedDataset, DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from threadpoolctl import threadpool_limits
 
 from latent_laws.datasets.files import TextDataset
+from latent_laws.lineage import Lineage, path_digest
 from latent_laws.reporting.headline import print_headline
 from latent_laws.reporting.results import Results
 from latent_laws.reporting.saved import FRAMES, OBJECTS
@@ -21,6 +25,9 @@ from latent_laws.tasks import THREAD_VARIABLES
 
 TIMINGS = "timings"
 RESULTS = "results"
+LINEAGE = "lineage"
+# they change while a run goes on
+_NOT_TRACKED = (TIMINGS, LINEAGE)
 
 # category, beginning of the message and module, the latter two as regular expressions
 _WARNINGS: tuple[tuple[type[Warning], str, str], ...] = (
@@ -85,6 +92,43 @@ class TimingHooks:
             catalog[TIMINGS].save(self._seconds)
 
 
+class LineageHooks:
+    """Keep in the dataset `lineage` what each output was made from; refuse what does not fit."""
+
+    def __init__(self) -> None:
+        self._catalog = DataCatalog()
+        self._lineage, self._run = Lineage(), ""
+        self._read: dict[str, str] = {}
+        self._written: dict[str, str] = {}
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: Mapping[str, Any], catalog: DataCatalog) -> None:
+        """Read what earlier runs made."""
+        there = LINEAGE in catalog and catalog[LINEAGE].exists()
+        self._lineage = Lineage(catalog[LINEAGE].load() if there else None)
+        self._catalog, self._run = catalog, str(run_params.get("run_id"))
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Check that the inputs belong together."""
+        self._read = self._digests(node.inputs)
+        self._written = {}
+        self._lineage.check(self._read)
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str) -> None:
+        """Write what the outputs so far of the node were made from."""
+        self._written |= self._digests([dataset_name])
+        self._lineage.record(self._run, self._read, self._written)
+        if LINEAGE in self._catalog:
+            self._catalog[LINEAGE].save(self._lineage.known)
+
+    def _digests(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the digests of datasets that nodes of this project wrote to this machine."""
+        paths = {name: _saved_at(name, self._catalog) for name in names}
+        return {name: path_digest(path) for name, path in paths.items() if path and path.exists()}
+
+
 class HeadlineHooks:
     """Let a run report what there is, and print the headline where it came to results."""
 
@@ -104,6 +148,16 @@ class HeadlineHooks:
             report = catalog["report"]
             path = report.path if isinstance(report, TextDataset) else None
             print_headline(Results.model_validate(catalog.load(RESULTS)), path)
+
+
+def _saved_at(name: str, catalog: DataCatalog) -> Path | None:
+    """Return where a dataset of ours lies, None for parameters, raw data and remote places."""
+    dataset = catalog[name] if name in catalog and not name.startswith("param") else None
+    ours = type(dataset).__module__.startswith("latent_laws.datasets")
+    if not ours or not isinstance(dataset, AbstractVersionedDataset) or name in _NOT_TRACKED:
+        return None
+    remote = getattr(dataset, "_protocol", "file") != "file"
+    return None if remote else Path(dataset._get_load_path())
 
 
 def _pipeline_of(node: Node) -> str:
