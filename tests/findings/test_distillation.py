@@ -48,10 +48,16 @@ def test_an_undefined_candidate_is_not_believed() -> None:
 def test_null_formulas_match_the_complexity_of_the_candidates() -> None:
     fronts = front_of(0, ["0.5*a + b"], NAMES)
     null = front_of(0, ["1.0", "c", "b + c", "a + b + c", "sin(a + b + c) + 2.0*a"], NAMES)
-    null = null.assign(selected=null["complexity"] == 1)
+    null = null.assign(selected=null["complexity"] == 1, r2_validation=-0.01)
     matched = about(fronts, null).readings(ENCODER).null
     # 0.5*a + b has five nodes, as has a + b + c
     assert texts(matched[0][0]) == ["a + b + c"]
+
+
+def test_a_null_formula_that_validation_rows_refute_is_no_match() -> None:
+    null = front_of(0, ["1.0", "c", "a + b + c"], NAMES).assign(r2_validation=[0.0, -0.1, -20.0])
+    matched = about(front_of(0, ["0.5*a + b"], NAMES), null).readings(ENCODER).null
+    assert texts(matched[0][0]) == ["c"]
 
 
 def test_null_of_a_latent_without_formulas_is_left_out() -> None:

@@ -95,9 +95,9 @@ class Distillation:
         chosen, null = _of_encoder(self.fronts, encoder), _of_encoder(self.null_fronts, encoder)
         if chosen.empty:
             raise LatentLawsError(f"pareto_fronts has no formula of encoder '{encoder}'")
-        believed = _believed(chosen)
-        parse = _Parser(self.table.names)
-        return LatentFormulas(_readings(believed, parse), _matched(null, believed, parse))
+        counted, parse = _believed(chosen), _Parser(self.table.names)
+        # noise fits spikes that no validation row believes: they are no match for what is believed
+        return LatentFormulas(_readings(counted, parse), _matched(_believed(null), counted, parse))
 
 
 def named(encoder: str, frame: pd.DataFrame) -> pd.DataFrame:
