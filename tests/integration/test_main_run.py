@@ -18,6 +18,7 @@ from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from tests.builders import ROOT
 from tests.runs import kedro_run, make_project, start
 
+NAMES = ("encoder", "variant", "latent_dim")
 COLUMNS = {
     "reconstruction_errors": {"variant", "latent_dim", "seed", "feature", "mse", "fvu"},
     "training_curves": {"variant", "latent_dim", "seed", "step", "mse_train", "mse_validation"},
@@ -29,8 +30,27 @@ COLUMNS = {
         *("variant", "latent", "surrogate", "r2_test", "ci_low", "ci_high"),
         *("complexity", "n_features"),
     },
-    "interactions": {"variant", "feature_a", "feature_b", "strength", "n_latents"},
-    "redundancy": {"variant", "feature", "group", "verdict"},
+    "feature_importance": {
+        *(*NAMES, "feature", "group", "importance", "importance_low", "importance_high"),
+        *("selection_frequency", "null_frequency"),
+        *("permutation", "integrated_gradients", "own_variance"),
+    },
+    "deletion_curves": {*NAMES, "ranking", "order", "k", "fvu", "fvu_untouched"},
+    "rankings": {*NAMES, "ranking", "credit", "area", "low", "high", "clears_next"},
+    "agreement": {*NAMES, "what", "ranking", "with_what", "value", "low", "high", "n"},
+    "interactions": {
+        *(*NAMES, "feature_a", "feature_b", "strength", "max_strength", "n_latents"),
+        *("null_strength", "encoder_strength"),
+    },
+    "formula_classes": {*NAMES, "latent", "formula_class"},
+    "collapse": {
+        *(*NAMES, "n_latents", "constant", "dead", "duplicate", "effective"),
+        *("largest_correlation", "dead_inputs"),
+    },
+    "redundancy": {*NAMES, "feature", "group", "kind", "verdict", "jointly_recoverable"},
+    "redundancy_check": {
+        *(*NAMES, "removed", "n_removed", "draw", "fvu_before", "fvu_after", "retrained"),
+    },
     "frontier": {
         *("encoder", "variant", "latent_dim", "max_nodes", "seed", "kind", "nodes", "n_inputs"),
         *("fvu_validation", "fvu_test", "kept_share"),
