@@ -76,6 +76,7 @@ def datasets() -> Mapping[str, Any]:
             {"removed": ["redundant", "random", "least_variance"], "n_removed": 2, "draw": 0},
             fvu_before=0.02,
             fvu_after=[0.021, 0.2, 0.05],
+            retrained=True,
         ),
         "redundancy_laws": pd.DataFrame(
             {
@@ -251,7 +252,7 @@ def _metrics() -> list[dict[str, Any]]:
             **{"variant": variant, "latent_dim": dim, "seed": seed, "fvu_validation": 0.02},
             **{"fvu_test": 0.02 + seed / 100, "pca_fvu_test": 0.1, "pca_fvu_validation": 0.1},
         }
-        for variant, dim in ENCODERS
+        for variant, dim in (*ENCODERS, ("standard", 3))
         for seed in range(2)
     ]
 

@@ -165,6 +165,7 @@ def _redundancy(saved: Saved, encoder: str) -> Found:
         ours = check[check["removed"] == "redundant"]
         found["removed"] = ours["n_removed"].median() if len(ours) else None
         found["fvu_removed_before"] = ours["fvu_before"].median() if len(ours) else None
+        found["retrained"] = float(ours["retrained"].all()) if len(ours) else None
         names = {"fvu_removed": "redundant", "fvu_random": "random"}
         names["fvu_least_variance"] = "least_variance"
         found |= {name: after.get(kind) for name, kind in names.items()}

@@ -48,6 +48,7 @@ class EncoderResult(Facts):
         redundant, removed: Inputs called redundant, and those removed in the check.
         fvu_removed_before, fvu_removed: On all inputs, before and after removing them.
         fvu_random, fvu_least_variance: After removing as many others.
+        retrained: 1 where the network was trained again without them, 0 where it kept its weights.
         interaction, interaction_null: Strength of the strongest pair, and of noise.
         wasted, effective, largest_correlation: Constant, dead or duplicate latents; effective
             number of latents; largest correlation of two.
@@ -92,6 +93,7 @@ class EncoderResult(Facts):
     fvu_removed: Number = None
     fvu_random: Number = None
     fvu_least_variance: Number = None
+    retrained: Number = None
     interaction: Number = None
     interaction_null: Number = None
     wasted: Number = None

@@ -56,6 +56,8 @@ def loss_by_dim(saved: Saved) -> go.Figure:
     if metrics.empty or "pca_fvu_test" not in metrics:
         return nothing("nothing was trained")
     plain = metrics[metrics["variant"] == "standard"]
+    if plain["latent_dim"].nunique() < 2:  # noqa: PLR2004 - a point is no curve
+        return nothing("one latent dim only")
     lost = plain.groupby("latent_dim")[["fvu_test", "pca_fvu_test"]].median()
     figure = go.Figure()
     figure.add_trace(_line(lost.index, lost["pca_fvu_test"], "PCA", 7))
@@ -80,6 +82,8 @@ def linearity(saved: Saved) -> go.Figure:
     if table.empty:
         return nothing("linearity was not measured")
     whole = table[table["latent"].isna()]
+    if whole["latent_dim"].nunique() < 2:  # noqa: PLR2004 - a point is no curve
+        return nothing("one latent dim only")
     figure = go.Figure()
     for place, (variant, own) in enumerate(_by_variant(whole)):
         for part, dash in (("encoder", "solid"), ("decoder", "dot")):

@@ -34,8 +34,11 @@ def _gain(e: Evidence) -> Finding:
     if e.linearity >= t.IS_MATRIX:
         figure = f"it is a matrix (R² {r2(e.linearity)})"
         return Finding(Verdict.NO, figure, f"the search adds {number(e.gain)} to R²")
-    check = f"a matrix on all inputs says R² {r2(e.linearity)}"
-    return Finding(graded(e.gain, t.GAIN, t.GAIN), f"R² differs by {number(e.gain)}", check)
+    check = f"R² of a linear form of the same size {r2(e.r2_linear)}, of a matrix {r2(e.linearity)}"
+    verdict = graded(e.gain, t.GAIN, t.GAIN)
+    if verdict is Verdict.YES and e.r2_low < e.r2_linear:
+        verdict = Verdict.PARTLY
+    return Finding(verdict, f"R² differs by {number(e.gain)}", check)
 
 
 def _substitution(e: Evidence) -> Finding:
@@ -120,9 +123,9 @@ CLAIMS = (
         "formulas",
         EncoderResult,
         "They say more than a linear form",
-        f"at least {t.GAIN} of R² above the linear form of the same size, for an encoder of which "
-        f"a matrix says less than {t.IS_MATRIX}",
-        ("linearity", "gain"),
+        f"at least {t.GAIN} of R² above the linear form of the same size, which lies below their "
+        f"interval (partly: in it), for an encoder of which a matrix says less than {t.IS_MATRIX}",
+        ("linearity", "gain", "r2_low", "r2_linear"),
         _gain,
     ),
     Claim(

@@ -33,7 +33,8 @@ def _basis(e: Evidence) -> Finding:
 def _redundancy(e: Evidence) -> Finding:
     figure = f"{number(e.redundant)} of {number(e.n_features)} inputs, {number(e.removed)} removed"
     check = (
-        f"retrained: {percent(e.fvu_removed_before)} lost with them, {percent(e.fvu_removed)} "
+        f"{'trained again' if e.retrained else 'weights kept'}: "
+        f"{percent(e.fvu_removed_before)} lost with them, {percent(e.fvu_removed)} "
         f"without; without as many random ones {percent(e.fvu_random)}, of least variance "
         f"{percent(e.fvu_least_variance)}"
     )
@@ -42,8 +43,8 @@ def _redundancy(e: Evidence) -> Finding:
     verdict = stands_in(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)
     if e.fvu_removed >= e.fvu_random:
         verdict = Verdict.NO
-    trivial = e.fvu_removed > e.fvu_least_variance or e.removed < e.redundant
-    if verdict is Verdict.YES and trivial:
+    half = e.fvu_removed > e.fvu_least_variance or e.removed < e.redundant or not e.retrained
+    if verdict is Verdict.YES and half:
         verdict = Verdict.PARTLY
     return Finding(verdict, figure, check)
 
@@ -127,11 +128,12 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "Redundant inputs can be left out",
-        f"retrained without them, at most {t.STANDS_IN:g} times the loss (partly: up to PCA's), "
-        "less than without as many random ones, and no more than without those of least variance",
+        f"trained again without them, at most {t.STANDS_IN:g} times the loss (partly: up to "
+        "PCA's, or by a network that kept its weights), less than without as many random ones, "
+        "and no more than without those of least variance",
         (
             *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
-            *("fvu_random", "fvu_least_variance", "fvu_pca"),
+            *("fvu_random", "fvu_least_variance", "fvu_pca", "retrained"),
         ),
         _redundancy,
     ),

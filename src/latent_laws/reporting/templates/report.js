@@ -303,6 +303,7 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const [name, [traces, layout]] of drawn) draw(name, traces, layout);
   });
+  $("inputs").hidden = !all("#inputs figure").some((one) => !one.hidden);
   $("loading").hidden = true;
   document.body.dataset.ready = "yes";
 })();
