@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
 from latent_laws.checks.target import Target
 from latent_laws.errors import LatentLawsError
-from latent_laws.formulas import export
 from latent_laws.formulas.contributions import contributions
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.records import FormulaRecord, SplitScores
@@ -174,15 +173,15 @@ class Distillation:
 
     def to_latex(self, digits: int = 3) -> str:
         """The formulas as a LaTeX table, over raw columns."""
-        return export.to_latex_table(self._labelled(), digits, self._units)
+        return self.encoder.to_latex(digits)
 
     def to_python(self) -> str:
         """The formulas as a Python module with a function `encode(X)` of raw rows."""
-        return export.to_python_module(self._labelled(), self.table.names, self._units)
+        return self.encoder.to_python()
 
     def to_sql(self, table: str) -> str:
         """The formulas as a SELECT over a table of raw columns."""
-        return export.to_sql(self._labelled(), table)
+        return self.encoder.to_sql(table)
 
     def save(self, folder: str | Path) -> Path:
         """Write formulas, fronts, checks and the encoder into a folder, as JSON and Parquet.
@@ -206,20 +205,11 @@ class Distillation:
         """The summary; see `formulas`, `fronts` and `checks` for the figures."""
         return summary(self)
 
-    @property
-    def _units(self) -> dict[str, str]:
-        pairs = zip(self.scaling.names, self.scaling.units, strict=True)
-        return {name: unit for name, unit in pairs if unit}
-
     def _raw(self, expression: str) -> Formula:
         return raw_formula(Formula.parse(expression, self.table.names), self.scaling)
 
     def _scaled(self, raw: Array) -> Array:
         return np.asarray(self.scaling.to_scaled(raw[None])[0])
-
-    def _labelled(self) -> list[tuple[str, Formula]]:
-        """Return the formulas over raw columns, by label."""
-        return [(f"z{record.latent}", self._raw(record.expression)) for record in self.records]
 
     def _gain(self, latent: int) -> float:
         """Return the R² over the sparse linear form of the same size; NaN without checks."""
