@@ -254,3 +254,31 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"nothing")
     with pytest.raises(EncoderError, match="does not load"):
         quick(tmp_path / "bad.onnx", rows())
+
+
+def test_findings_say_what_the_encoder_does_with_its_inputs() -> None:
+    X = np.random.default_rng(0).normal(size=(600, 5))
+    X[:, 4] = X[:, 0] + X[:, 1] + 0.01 * X[:, 4]
+    found = distil(
+        lambda x: np.stack([x[:, 0] * x[:, 1], 3 * x[:, 2]], axis=1),
+        X,
+        progress=False,
+        workers=1,
+        seed=1,
+    )
+    findings = found.findings
+    scores = findings.importance.set_index("feature")["importance"]
+    assert scores["x2"] > 0.2
+    assert scores["x3"] == pytest.approx(0, abs=0.01)
+    pair = findings.interactions.iloc[0]
+    assert {pair["feature_a"], pair["feature_b"]} == {"x0", "x1"}
+    verdicts = findings.redundancy.set_index("feature")["verdict"]
+    assert verdicts["x3"] == "ignored"
+
+
+def test_latents_alone_have_no_findings() -> None:
+    X = rows()
+    with pytest.raises(LatentLawsError, match="findings need the encoder itself"):
+        _ = quick(X @ WEIGHTS.T, X).findings
+    with pytest.raises(LatentLawsError, match="findings need checks=True"):
+        _ = quick(lambda x: x @ WEIGHTS.T, X).findings

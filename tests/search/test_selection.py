@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from latent_laws.search.selection import SelectionOptions, front, near_best, select
+from latent_laws.search.selection import SelectionOptions, front, near_best, on_front, select
 
 
 def candidates(*rows: tuple[int, int, float, float]) -> pd.DataFrame:
@@ -53,3 +53,10 @@ def test_an_exact_formula_is_not_traded_for_a_close_one() -> None:
 def test_near_best() -> None:
     table = candidates((1, 0, 0.0, 0), (5, 1, 0.897, 50), (9, 2, 0.9, 60), (13, 3, 0.901, 60))
     assert near_best(table, 2, 0.002).tolist() == [False, True, True, True]
+
+
+def test_the_constant_stays_where_an_input_of_its_size_has_luck() -> None:
+    candidates = pd.DataFrame(
+        {"complexity": [1, 1, 3], "n_features": [0, 1, 1], "r2_validation": [-0.01, 0.02, 0.01]}
+    )
+    assert on_front(candidates).tolist() == [True, True, False]

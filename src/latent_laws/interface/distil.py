@@ -212,6 +212,8 @@ def _distilled(
             table.train, target.latents["train"], table.test, target.latents["test"]
         ),
         checks=_checks(given, fronts, nulls, intervals, seed, tasks) if checks else None,
+        source=given.encoder,
+        tasks=tasks,
     )
 
 

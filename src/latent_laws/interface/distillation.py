@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 
 from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
 from latent_laws.checks.target import Target
+from latent_laws.encoders.protocol import Encoder
 from latent_laws.errors import LatentLawsError
+from latent_laws.findings.distillation import Distillation as FindingsDistillation
 from latent_laws.formulas.contributions import contributions
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.records import FormulaRecord, SplitScores
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.formulas.units import Scaling, raw_formula
+from latent_laws.interface.findings import Findings, feature_info, find_all
 from latent_laws.interface.saving import save
 from latent_laws.interface.summary import summary
 from latent_laws.tables.table import SPLITS, FeatureTable
+from latent_laws.tasks import TaskOptions
 
 Array = NDArray[np.float64]
 
@@ -61,6 +65,8 @@ class Distillation:
         fronts_found: Fronts of all searches, as the catalog's `pareto_fronts`.
         linearity_found: R² of the best linear form on all inputs, a latent each, on test rows.
         checks: None where they were not asked for.
+        source: The encoder itself; None where only latents were given.
+        tasks: Workers and progress of what is still to be found.
     """
 
     table: FeatureTable
@@ -70,6 +76,8 @@ class Distillation:
     fronts_found: pd.DataFrame
     linearity_found: Array
     checks: Checks | None
+    source: Encoder | None
+    tasks: TaskOptions
 
     @cached_property
     def formulas(self) -> pd.DataFrame:
@@ -108,6 +116,20 @@ class Distillation:
     def fidelity(self) -> pd.DataFrame | None:
         """The formula of each latent beside other surrogates; None without checks."""
         return None if self.checks is None else self.checks.fidelity
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What the formulas and the encoder say about the inputs; found when first asked for.
+
+        Raises:
+            LatentLawsError: If there is no encoder to ask, only its latents, or no checks were
+                run to hold the formulas against.
+        """
+        if self.source is None or self.checks is None:
+            missing = "the encoder itself" if self.source is None else "checks=True"
+            raise LatentLawsError(f"findings need {missing}, which distil was not given")
+        about = findings_distillation(self, self.source, self.checks)
+        return find_all(about, self.tasks.workers, self.tasks.progress)
 
     @cached_property
     def encoder(self) -> SymbolicEncoder:
@@ -244,6 +266,18 @@ class Distillation:
                 "engine_version": row["engine_version"],
             }
         )
+
+
+def findings_distillation(
+    found: Distillation, source: Encoder, checks: Checks
+) -> FindingsDistillation:
+    """Return what findings are drawn from."""
+    info = feature_info(found.scaling, found.table)
+    records = [record.model_dump(mode="json") for record in found.records]
+    models = {found.target.encoder: source}
+    return FindingsDistillation(
+        models, found.table, info, records, found.fronts_found, checks.nulls
+    )
 
 
 def _one_row(row: object, names: Sequence[str]) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from latent_laws.checks.target import NAME_COLUMNS, latents_frame
+from latent_laws.interface.findings import feature_info
 from latent_laws.reporting.page import render
 from latent_laws.reporting.results import summarise
 from latent_laws.reporting.saved import Saved
@@ -50,7 +51,7 @@ def saved_findings(found: "Distillation") -> Saved:
     )
     datasets: dict[str, object] = {
         "features": rows.assign(split=splits),
-        "feature_info": _feature_info(found),
+        "feature_info": feature_info(found.scaling, found.table),
         "latents": latents_frame([found.target], splits),
         "formulas": [record.model_dump(mode="json") for record in found.records],
         "pareto_fronts": found.fronts_found,
@@ -63,22 +64,16 @@ def saved_findings(found: "Distillation") -> Saved:
         if checks.substitution is not None:
             row = pd.DataFrame([{"seed": 0, **checks.substitution}])
             datasets["substitution"] = found.target.named(row)
+        datasets |= _findings(found)
     return Saved(**datasets)
 
 
-def _feature_info(found: "Distillation") -> pd.DataFrame:
-    scaling = found.scaling
-    return pd.DataFrame(
-        {
-            "feature": scaling.names,
-            "kind": "numeric",
-            "group": None,
-            "unit": pd.Series(scaling.units, dtype=object),
-            "mean": scaling.mean,
-            "scale": scaling.scale,
-            "is_constant": found.table.train.std(axis=0) == 0,
-        }
-    )
+def _findings(found: "Distillation") -> dict[str, object]:
+    """Return what was found about the inputs, where there is an encoder to ask."""
+    if found.source is None:
+        return {}
+    frames = dict(vars(found.findings))
+    return {"feature_importance": frames.pop("importance"), **frames}
 
 
 def _linearity(found: "Distillation") -> pd.DataFrame:

@@ -13,7 +13,7 @@ from latent_laws.search.options import SearchOptions
 from latent_laws.search.problem import Array, Knowledge, Problem, Split
 from latent_laws.search.refit import refit
 from latent_laws.search.scores import gain_in_errors, r2_score
-from latent_laws.search.selection import EXACT, front, near_best, select
+from latent_laws.search.selection import EXACT, near_best, on_front, select
 
 # Digits of a constant that count: beyond them a fit depends on where arrays happen to lie.
 _DIGITS = 10
@@ -83,8 +83,7 @@ def search_latent(
     promising = _promising(find_candidates(problem, options, seed), problem)
     whole = replace(problem, X=X, y=train.y, names=names)
     table = score([_finished(candidate, whole) for candidate in promising], splits, names)
-    on_front = front(table["complexity"].to_numpy(), table["r2_validation"].to_numpy())
-    table = table[on_front].sort_values("complexity", kind="stable").reset_index(drop=True)
+    table = table[on_front(table)].sort_values("complexity", kind="stable").reset_index(drop=True)
     chosen = select(table, options.selection)
     table["selected"] = table.index == chosen
     table["near_best"] = near_best(table, chosen, options.selection.tolerance)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.units import Scaling, raw_formula
-from latent_laws.search.selection import SelectionOptions, front, near_best, select
+from latent_laws.search.selection import SelectionOptions, near_best, on_front, select
 
 
 def rescaled_front(
@@ -29,8 +29,9 @@ def rescaled_front(
     ]
     written["expression"] = [formula.expression for formula in formulas]
     written["complexity"] = [formula.complexity for formula in formulas]
-    kept = front(written["complexity"].to_numpy(), written["r2_validation"].to_numpy())
-    written = written[kept].sort_values("complexity", kind="stable").reset_index(drop=True)
+    written = (
+        written[on_front(written)].sort_values("complexity", kind="stable").reset_index(drop=True)
+    )
     chosen = select(written, options)
     written["selected"] = written.index == chosen
     written["near_best"] = near_best(written, chosen, options.tolerance)

@@ -52,6 +52,22 @@ def front(complexity: NDArray[np.int64], r2: NDArray[np.float64]) -> NDArray[np.
     return on_front
 
 
+def on_front(candidates: pd.DataFrame) -> NDArray[np.bool_]:
+    """Mark the candidates on the front, and the best constant, which may always be chosen.
+
+    A single input can beat the constant on the validation rows by luck, at the same size.
+
+    Args:
+        candidates: `complexity`, `n_features` and `r2_validation`, a constant among them.
+    """
+    r2 = candidates["r2_validation"].to_numpy()
+    marked = front(candidates["complexity"].to_numpy(), r2)
+    constant = candidates["n_features"].to_numpy() == 0
+    if not (marked & constant).any():
+        marked[int(np.where(constant, r2, -np.inf).argmax())] = True
+    return marked
+
+
 def select(candidates: pd.DataFrame, options: SelectionOptions) -> int:
     """Return the position of the least complex candidate within tolerance of the best.
 

@@ -18,8 +18,9 @@ from latent_laws.findings.agreement import (
 )
 from latent_laws.findings.attribution import ATTRIBUTIONS, attributions
 from latent_laws.findings.collapse import collapse
+from latent_laws.findings.counting import count_inputs
 from latent_laws.findings.deletion import delete_features
-from latent_laws.findings.distillation import Distillation
+from latent_laws.findings.distillation import Distillation, named
 from latent_laws.findings.importance import feature_importance
 from latent_laws.findings.interactions import interactions
 from latent_laws.findings.law_use import law_cost, law_use
@@ -159,6 +160,17 @@ def check_redundancy(
         options.removal,
         run.tasks,
     )
+
+
+def count_usage(run: RunOptions, options: Options, **saved: Any) -> Frame:
+    """Count inputs in the first formulas of every encoder, as others do, beside exact counts."""
+    distillation = gather(run, saved)
+    frames = []
+    for encoder in distillation.models:
+        formulas = list(distillation.only(encoder).selected(encoder).values())
+        counts = count_inputs(formulas[: options.counted_latents], distillation.table.names)
+        frames.append(named(encoder, counts))
+    return pd.concat(frames, ignore_index=True)
 
 
 def find_interactions(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, Frame]:

@@ -1,6 +1,6 @@
 """The parameters of meta_analysis."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.findings.agreement import AgreementOptions
 from latent_laws.findings.attribution import AttributionOptions
@@ -30,6 +30,7 @@ class MetaAnalysisOptions(BaseModel):
         removal: The test of the verdicts.
         redundancy_laws: How columns follow from others.
         law_cost: How many latents the columns cost that follow from others.
+        counted_latents: Formulas of each encoder in which inputs are counted, as others do.
         interactions: Pairs of features.
         collapse: Dead and duplicate latents.
         agreement: Rankings, training seeds, search seeds, bases.
@@ -48,6 +49,7 @@ class MetaAnalysisOptions(BaseModel):
     removal: RemovalOptions = RemovalOptions()
     redundancy_laws: RedundancyLawOptions = RedundancyLawOptions()
     law_cost: LawCostOptions = LawCostOptions()
+    counted_latents: int = Field(default=8, ge=1)
     interactions: InteractionOptions = InteractionOptions()
     collapse: CollapseOptions = CollapseOptions()
     agreement: AgreementOptions = AgreementOptions()

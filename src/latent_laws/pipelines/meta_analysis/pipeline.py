@@ -28,6 +28,7 @@ def create_pipeline() -> Pipeline:
                 "redundancy_check",
                 training="params:training",
             ),
+            analysis_node(nodes.count_usage, DISTILLED, "counting"),
             analysis_node(nodes.find_interactions, DISTILLED, ["interactions", "formula_classes"]),
             analysis_node(nodes.find_collapse, DISTILLED, "collapse"),
             analysis_node(

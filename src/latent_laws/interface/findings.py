@@ -1,0 +1,93 @@
+"""What the formulas of one encoder say about its inputs, as the Kedro pipelines find it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from latent_laws.findings.attribution import ATTRIBUTIONS, AttributionOptions, attributions
+from latent_laws.findings.collapse import CollapseOptions, collapse
+from latent_laws.findings.deletion import DeletionOptions, delete_features
+from latent_laws.findings.distillation import Distillation
+from latent_laws.findings.importance import ImportanceOptions, feature_importance
+from latent_laws.findings.interactions import InteractionOptions, interactions
+from latent_laws.findings.recoverability import RecoverabilityOptions, recoverability
+from latent_laws.findings.redundancy import RedundancyOptions, redundancy
+from latent_laws.findings.redundancy_laws import RedundancyLawOptions, redundancy_laws
+from latent_laws.formulas.units import Scaling
+from latent_laws.tables.table import FeatureTable
+from latent_laws.tasks import TaskOptions, one_thread
+
+_KEYS = ["encoder", "variant", "latent_dim", "feature"]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Statements about inputs and latents; frames as the catalog's datasets of the same names.
+
+    Attributes:
+        importance: A row an input: what the encoder does with it, beside other rankings.
+        deletion_curves: Loss after deleting inputs in the order of each ranking.
+        rankings: Area of each ranking with its interval, with and without credit.
+        redundancy: Verdict on every input.
+        redundancy_laws: Laws by which inputs follow from others, in raw units.
+        interactions: Pairs of inputs whose effects do not add.
+        formula_classes: Whether each formula is linear, additive or interacting.
+        collapse: Wasted latents, effective number of latents.
+    """
+
+    importance: pd.DataFrame
+    deletion_curves: pd.DataFrame
+    rankings: pd.DataFrame
+    redundancy: pd.DataFrame
+    redundancy_laws: pd.DataFrame
+    interactions: pd.DataFrame
+    formula_classes: pd.DataFrame
+    collapse: pd.DataFrame
+
+
+def feature_info(scaling: Scaling, table: FeatureTable) -> pd.DataFrame:
+    """Describe the inputs as the catalog's `feature_info` does."""
+    return pd.DataFrame(
+        {
+            "feature": scaling.names,
+            "kind": "numeric",
+            "group": None,
+            "unit": pd.Series(scaling.units, dtype=object),
+            "mean": scaling.mean,
+            "scale": scaling.scale,
+            "is_constant": table.train.std(axis=0) == 0,
+        }
+    )
+
+
+def find_all(distillation: Distillation, workers: int, progress: bool) -> Findings:
+    """Draw all findings from one encoder and its formulas.
+
+    Args:
+        distillation: One encoder that can be asked, its table, formulas and fronts.
+        workers: Processes for the search of laws.
+        progress: Whether to show how far that is.
+    """
+    table, info = distillation.table, distillation.feature_info
+    tasks = TaskOptions(workers=workers, cache=None, progress=progress)
+    with one_thread():
+        scores = feature_importance(distillation, ImportanceOptions()).merge(
+            attributions(distillation.models, table, AttributionOptions()), on=_KEYS
+        )
+        scores = scores.merge(info[["feature", "group"]], on="feature")
+        rankings = ("importance", *ATTRIBUTIONS)
+        curves, areas = delete_features(
+            scores, rankings, distillation.models, table, DeletionOptions()
+        )
+        recovered = recoverability(table, info, RecoverabilityOptions())
+        pairs, classes = interactions(distillation, InteractionOptions())
+        return Findings(
+            importance=scores,
+            deletion_curves=curves,
+            rankings=areas,
+            redundancy=redundancy(distillation, recovered, RedundancyOptions()),
+            redundancy_laws=redundancy_laws(table, info, RedundancyLawOptions(), tasks),
+            interactions=pairs,
+            formula_classes=classes,
+            collapse=collapse(distillation.models, table, CollapseOptions()),
+        )
