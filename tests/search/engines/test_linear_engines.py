@@ -1,10 +1,12 @@
+import re
+
 import numpy as np
 import pytest
 
 from latent_laws.search.engines.sparse_linear import SparseLinearEngine, SparseLinearOptions
 from latent_laws.search.engines.tied_linear import TiedLinearEngine, TiedLinearOptions
 from latent_laws.search.moments import Moments
-from latent_laws.search.problem import Problem
+from latent_laws.search.problem import Knowledge, Problem
 
 NAMES = [f"x{i}" for i in range(8)]
 
@@ -128,3 +130,14 @@ def test_two_calls_agree(engine: SparseLinearEngine | TiedLinearEngine) -> None:
     options = SparseLinearOptions() if engine.name == "sparse_linear" else TiedLinearOptions()
     first, second = (engine.search(Problem(X, y, NAMES), options, 0) for _ in range(2))  # type: ignore[arg-type]
     assert first == second
+
+
+def test_only_inputs_of_one_kind_share_a_weight() -> None:
+    X, y = data({0: 0.7, 1: 0.7, 2: -0.7, 3: 0.2, 4: -0.2}, noise=0.1)
+    kinds = {name: "even" if i % 2 == 0 else "odd" for i, name in enumerate(NAMES)}
+    given = Problem(X, y, NAMES, Knowledge(kinds=kinds))
+    forms = TiedLinearEngine().search(given, TiedLinearOptions(), 0)
+    assert forms
+    for form in forms:
+        for group in re.findall(r"\(([^)]*)\)", form.expression):
+            assert len({kinds[name] for name in re.findall(r"x\d", group)}) == 1

@@ -1,6 +1,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from latent_laws.formulas.formula import Formula
 from latent_laws.search.engines.operon import OperonEngine, OperonOptions
 from latent_laws.search.problem import Problem
 
@@ -25,3 +26,9 @@ def test_same_seed_same_formula() -> None:
     X, y = data()
     first, second = (OperonEngine().search(Problem(X, y, NAMES), OPTIONS, 3) for _ in range(2))
     assert [f.expression for f in first] == [f.expression for f in second]
+
+
+def test_nothing_is_spent_on_noise() -> None:
+    X, y = data()
+    known = Formula.parse("0.01*x1", NAMES)
+    assert OperonEngine().search(Problem(X, y, NAMES, found=(known,), left=0.999), OPTIONS, 0) == []

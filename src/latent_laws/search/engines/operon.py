@@ -1,6 +1,7 @@
 """Operon: genetic programming in C++ (Burlacu, Kronberger and Kommenda, 2020), by pyoperon."""
 
 import importlib.metadata
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -16,6 +17,10 @@ from latent_laws.search.refit import refit
 Symbol = Literal[
     "add", "sub", "mul", "div", "exp", "log", "sin", "cos", "tanh", "sqrt", "square", "abs"
 ]
+
+
+# Where forms found before leave over more than this, there is nothing but noise to find.
+_HOPELESS = 0.98
 
 
 class OperonOptions(BaseModel):
@@ -61,6 +66,8 @@ class OperonEngine(Engine[OperonOptions]):
         R² alone finds better formulas per second than R² and length together, whose front
         several lengths replace.
         """
+        if problem.left > _HOPELESS and any(form.features for form in problem.found):
+            return []
         few = problem.screened(options.screen)
         forms = _with_smaller(few, options, options.max_lengths, seed)
         for base in _bases(problem, options.residual_complexities):
@@ -101,7 +108,7 @@ def _run(problem: Problem, options: OperonOptions, max_length: int, seed: int) -
         max_length=max_length,
         population_size=options.population_size,
         pool_size=options.population_size,
-        generations=options.generations,
+        generations=math.ceil(options.generations * problem.effort),
         max_evaluations=10**9,
         optimizer_iterations=options.optimizer_iterations,
         n_threads=1,

@@ -65,28 +65,50 @@ class TiedLinearEngine(Engine[TiedLinearOptions]):
         judged = replace(moments, gram=moments.judged)
         choices = moments.best_choices(range(1, options.max_inputs + 1))
         chosen = {len(choice): choice for choice in choices if choice}
+        labels = [problem.knowledge.kinds.get(name, "") for name in names]
+        kinds = np.unique(labels, return_inverse=True)[1]
         outsiders = np.arange(min(options.swap_width, len(names)))
         forms: list[Formula] = []
         for complexity in options.complexities:
+            starts = [
+                largest_start(judged, chosen, g, kinds, complexity) for g in options.group_counts
+            ]
             candidates = [
-                refine(judged, start(judged, chosen[k], g), outsiders, options.passes)
-                for g in options.group_counts
-                if g < (k := (complexity - 1) // 2 - g) <= len(chosen)
+                refine(judged, groups, outsiders, options.passes, kinds)
+                for groups in starts
+                if groups is not None
             ]
             if candidates:
                 forms.append(tied_form(moments, max(candidates, key=lambda c: c[1])[0], names))
         return forms
 
 
-def start(moments: Moments, chosen: list[int], n_groups: int) -> Array:
-    """Group the chosen inputs by the size of their least squares weights.
+def largest_start(
+    moments: Moments,
+    chosen: dict[int, list[int]],
+    n_groups: int,
+    kinds: NDArray[np.intp],
+    complexity: int,
+) -> Array | None:
+    """Return the grouping of most inputs that keeps to a size; none where no weight is shared."""
+    for k in range((complexity - 1) // 2 - n_groups, n_groups, -1):
+        if k in chosen:
+            groups = start(moments, chosen[k], n_groups, kinds)
+            if len(groups) < k and 2 * k + 2 * len(groups) + 1 <= complexity:
+                return groups
+    return None
+
+
+def start(moments: Moments, chosen: list[int], n_groups: int, kinds: NDArray[np.intp]) -> Array:
+    """Group the chosen inputs by kind and by the size of their least squares weights.
 
     Returns:
         Signed membership, groups x features, of -1, 0 and 1.
     """
     weights = moments.least_squares(chosen)
-    label = _group_sizes(np.abs(weights), n_groups)
-    groups = np.zeros((n_groups, len(moments.cross)))
+    sizes = _group_sizes(np.abs(weights), n_groups)
+    label = np.unique(sizes * (kinds.max() + 1) + kinds[chosen], return_inverse=True)[1]
+    groups = np.zeros((label.max() + 1, len(moments.cross)))
     groups[label, chosen] = np.where(weights < 0, -1.0, 1.0)
     return groups[groups.any(axis=1)]
 
@@ -118,7 +140,11 @@ def explained(moments: Moments, gram: Array, cross: Array) -> Array:
 
 
 def refine(
-    moments: Moments, groups: Array, outsiders: NDArray[np.intp], passes: int
+    moments: Moments,
+    groups: Array,
+    outsiders: NDArray[np.intp],
+    passes: int,
+    kinds: NDArray[np.intp],
 ) -> tuple[Array, float]:
     """Improve a grouping by coordinate descent.
 
@@ -127,6 +153,7 @@ def refine(
         groups: signed membership, groups x features.
         outsiders: features that may take the place of a member.
         passes: at most so many rounds over the members.
+        kinds: of the features; a group holds one kind.
 
     Returns:
         The better grouping and its R².
@@ -138,7 +165,11 @@ def refine(
             without = groups.copy()
             without[:, member] = 0
             if without.any(axis=1).all():
-                groups, r2 = _best_move(moments, groups, r2, without, int(member), outsiders)
+                entering = [
+                    int(member),
+                    *(i for i in outsiders if i != member and not without[:, i].any()),
+                ]
+                groups, r2 = _best_move(moments, groups, r2, without, entering, kinds)
         if r2 - before < _SMALLEST_GAIN:
             break
     return groups, r2
@@ -149,15 +180,18 @@ def _best_move(
     groups: Array,
     r2: float,
     without: Array,
-    member: int,
-    outsiders: NDArray[np.intp],
+    entering: list[int],
+    kinds: NDArray[np.intp],
 ) -> tuple[Array, float]:
-    """Put one feature, the member or an outsider, into the best group with the best sign."""
-    entering = [member, *(i for i in outsiders if i != member and not without[:, i].any())]
+    """Put one of the features into the best group of its kind with the best sign."""
     n_groups = len(without)
     feature = np.repeat(entering, 2 * n_groups)
     group = np.tile(np.repeat(np.arange(n_groups), 2), len(entering))
     sign = np.tile([1.0, -1.0], n_groups * len(entering))
+    alike = kinds[feature] == kinds[np.argmax(without != 0, axis=1)][group]
+    feature, group, sign = feature[alike], group[alike], sign[alike]
+    if not len(feature):
+        return groups, r2
     # Adding a signed feature changes one row and one column of the groups' moments.
     move = np.arange(len(feature))
     gram = np.repeat((without @ moments.gram @ without.T)[None], len(feature), axis=0)
