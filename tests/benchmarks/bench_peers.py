@@ -1,57 +1,95 @@
-"""The search against its peers: same latents, same nodes, same CPU seconds, one thread each.
+"""The search against its peers on a zoo of plain encoders: equal nodes, one thread each.
 
-Run: python -m tests.benchmarks.bench_peers [latent_dim] [latents]
+Run: python -m tests.benchmarks.bench_peers FOLDER [peer ...]
 
-Peers: plain pyoperon on all inputs, gplearn, orthogonal matching pursuit, a decision tree. Every
-peer's formula is held to 40 nodes as PySR counts them, chosen on the validation rows where the
-peer gives a choice, and measured on the test rows.
+FOLDER holds `latents.npz` (latents of encoders of the Covertype records in the order of the
+sample, `mean`, `scale`, `split`, and `sens:` a latent) and `peers.csv` (latent, search, inputs,
+cpu_seconds, r2_test, nodes): what others reached, PySR on Julia among them. Named peers are run as
+well. Every formula is held to 40 nodes as PySR counts them, chosen on the validation rows and
+measured on the test rows.
 """
 
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from gplearn.genetic import SymbolicRegressor as Gplearn
 from pyoperon.sklearn import SymbolicRegressor as Operon
 from rich.console import Console
 from rich.table import Table
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import orthogonal_mp_gram
 from sklearn.tree import DecisionTreeRegressor
 
-from latent_laws.encoders.model import latents
-from latent_laws.encoders.rotation import RotationOptions, rotate
-from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
 from latent_laws.formulas.formula import Formula, FormulaError
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.portfolio import search_latent
 from latent_laws.search.problem import Split
 from latent_laws.search.scores import r2_score
-from latent_laws.tables.table import FeatureTable
+from latent_laws.tables.table import SPLITS
 from latent_laws.tasks import one_thread
-from tests.benchmarks.covertype import covertype
+from tests.builders import COVERTYPE_SAMPLE
 
-NODES = 40
+NODES = (40, 80)
+OPERON_SECONDS = 30
 Splits = dict[str, Split]
-Result = tuple[float, int]  # test R², nodes
 
 
-def ours(splits: Splits, table: FeatureTable, ranking: np.ndarray) -> Result:
-    """Return the best formula of at most NODES nodes on our front, by validation R²."""
-    front = search_latent(splits, table.names, ranking, SearchOptions(), 0)
-    row = front[front["complexity"] <= NODES].sort_values("r2_validation").iloc[-1]
-    return row["r2_test"], row["complexity"]
+@dataclass(frozen=True)
+class Zoo:
+    """Encoders' latents on one table."""
+
+    names: list[str]
+    X: np.ndarray
+    split: np.ndarray
+    latents: dict[str, np.ndarray]
+    sensitivity: dict[str, np.ndarray]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Zoo":
+        """Read `latents.npz`."""
+        records = pd.read_csv(COVERTYPE_SAMPLE)
+        with np.load(folder / "latents.npz") as file:
+            arrays = dict(file)
+        names = list(records.columns[: len(arrays["mean"])])
+        X = (records[names].to_numpy() - arrays["mean"]) / arrays["scale"]
+        own = [key for key in arrays if f"sens:{key}" in arrays]
+        return cls(
+            names,
+            X.astype(np.float32),
+            arrays["split"],
+            {key: arrays[key].astype(np.float64) for key in own},
+            {key: arrays[f"sens:{key}"].astype(np.float64) for key in own},
+        )
+
+    def splits(self, key: str) -> Splits:
+        """Return one latent by split."""
+        y = self.latents[key]
+        rows = {split: self.split == number for number, split in enumerate(SPLITS)}
+        return {split: Split(self.X[own], y[own]) for split, own in rows.items()}
 
 
-def plain_operon(splits: Splits, table: FeatureTable, seconds: float) -> Result:
-    """Run pyoperon on all inputs with its own operators, by time; the longest that fits counts.
+def ours(splits: Splits, names: list[str], ranking: np.ndarray) -> list[float]:
+    """Return the test R² of our best formula of each size, by validation R²."""
+    front = search_latent(splits, names, ranking, SearchOptions(), 0)
+    best = [
+        front[front["complexity"] <= nodes].sort_values("r2_validation").iloc[-1] for nodes in NODES
+    ]
+    return [float(row["r2_test"]) for row in best]
 
-    Its length is not ours: three lengths share the time, and the best formula of at most NODES
-    nodes on the validation rows counts.
+
+def plain_operon(splits: Splits, names: list[str]) -> float:
+    """Run pyoperon on all inputs with its own operators; three lengths share the time.
+
+    Its length is not ours: the best formula of at most 40 nodes on the validation rows counts.
     """
     rows = np.random.default_rng(0).permutation(len(splits["train"].y))[:2000]
     X, y = splits["train"].X[rows].astype(np.float64), splits["train"].y[rows]
-    found: list[tuple[float, float, int]] = []
+    found: list[tuple[float, float]] = []
     for length in (12, 16, 20):
         regressor = Operon(
             allowed_symbols="add,sub,mul,div,exp,sin,tanh,square,constant,variable",
@@ -59,31 +97,30 @@ def plain_operon(splits: Splits, table: FeatureTable, seconds: float) -> Result:
             max_length=length,
             optimizer_iterations=5,
             n_threads=1,
-            max_time=max(1, round(seconds / 3)),
+            max_time=OPERON_SECONDS // 3,
             max_evaluations=10**9,
             generations=10**6,
             random_state=1,
         )
         regressor.fit(np.ascontiguousarray(X), y)
         for individual in regressor.pareto_front_:
-            names = list(table.names)
             text = regressor.get_model_string(individual["tree"], precision=17, names=names)
             try:
                 formula = Formula.parse(text, names)
             except FormulaError:
                 continue
-            if formula.complexity <= NODES:
+            if formula.complexity <= NODES[0]:
                 validation, test = (
                     r2_score(splits[s].y, formula.evaluate(splits[s].X, names))
                     for s in ("validation", "test")
                 )
-                found.append((validation, test, formula.complexity))
-    return max(found, default=(0.0, 0.0, 0))[1:]
+                found.append((validation, test))
+    return max(found, default=(0.0, 0.0))[1]
 
 
-def gplearn(splits: Splits, table: FeatureTable, seconds: float) -> Result:
-    """Run gplearn generation by generation until the time is over."""
-    del table
+def gplearn(splits: Splits, names: list[str]) -> float:
+    """Run gplearn generation by generation for as long as Operon."""
+    del names
     rows = np.random.default_rng(0).permutation(len(splits["train"].y))[:2000]
     X, y = splits["train"].X[rows].astype(np.float64), splits["train"].y[rows]
     model = Gplearn(
@@ -91,79 +128,79 @@ def gplearn(splits: Splits, table: FeatureTable, seconds: float) -> Result:
         parsimony_coefficient=1e-4, warm_start=True, random_state=0, n_jobs=1,
     )  # fmt: skip
     started = time.process_time()
-    while time.process_time() - started < seconds:
+    while time.process_time() - started < OPERON_SECONDS:
         model.fit(X, y)
         model.set_params(generations=model.generations + 1)
-    return r2_score(splits["test"].y, model.predict(splits["test"].X)), model._program.length_
+    return r2_score(splits["test"].y, model.predict(splits["test"].X))
 
 
-def matching_pursuit(splits: Splits, table: FeatureTable, seconds: float) -> Result:
+def matching_pursuit(splits: Splits, names: list[str]) -> float:
     """Run orthogonal matching pursuit with as many inputs as fit, nine."""
-    del table, seconds
+    del names
     X, y = splits["train"].X.astype(np.float64), splits["train"].y
     scale = np.where(X.std(axis=0) > 0, X.std(axis=0), 1.0)
     centred = (X - X.mean(axis=0)) / scale
     weights = orthogonal_mp_gram(centred.T @ centred, centred.T @ (y - y.mean()), n_nonzero_coefs=9)
     prediction = (splits["test"].X - X.mean(axis=0)) / scale @ weights + y.mean()
-    return r2_score(splits["test"].y, prediction), 4 * int((weights != 0).sum()) + 1
+    return r2_score(splits["test"].y, prediction)
 
 
-def tree(splits: Splits, table: FeatureTable, seconds: float) -> Result:
+def tree(splits: Splits, names: list[str]) -> float:
     """Fit a decision tree of as many nodes: a leaf counts one, a split four."""
-    del table, seconds
-    model = DecisionTreeRegressor(max_leaf_nodes=(NODES + 4) // 5, random_state=0)
+    del names
+    model = DecisionTreeRegressor(max_leaf_nodes=(NODES[0] + 4) // 5, random_state=0)
     model.fit(splits["train"].X, splits["train"].y)
-    return r2_score(splits["test"].y, model.predict(splits["test"].X)), 5 * model.get_n_leaves() - 4
+    return r2_score(splits["test"].y, model.predict(splits["test"].X))
 
 
-def main(latent_dim: int, n_latents: int) -> None:
-    """Train, search by everyone and print the table."""
-    table = covertype()
-    standard = train_standard(table, latent_dim, 0, NetworkOptions(), FitOptions()).autoencoder
-    models = {"standard": standard, "rotated": rotate(standard, table, RotationOptions())}
-    for variant, trained in models.items():
-        Z = {s: latents(trained.model, getattr(table, s)) for s in ("train", "validation", "test")}
-        ranking = trained.encoder.sensitivity(table.train)
-        rows: dict[str, list[tuple[float, int, float]]] = {}
-        for latent in np.linspace(0, latent_dim - 1, n_latents).round().astype(int):
-            splits = {s: Split(getattr(table, s), z[:, latent]) for s, z in Z.items()}
-            seconds = _measure(rows, "latent laws", lambda: ours(splits, table, ranking[latent]))
-            for name, peer in PEERS.items():
-                _measure(rows, name, lambda: peer(splits, table, seconds))
-            _measure(rows, "operon, 10 s", lambda: plain_operon(splits, table, 10))
-        _print(f"{latent_dim} latents, {variant}", rows)
+def boosting(splits: Splits, names: list[str]) -> float:
+    """Fit boosted trees of any size: the ceiling."""
+    del names
+    model = HistGradientBoostingRegressor(max_iter=300, random_state=0)
+    model.fit(splits["train"].X, splits["train"].y)
+    return r2_score(splits["test"].y, model.predict(splits["test"].X))
 
 
-def _measure(
-    rows: dict[str, list[tuple[float, int, float]]], name: str, run: Callable[[], Result]
-) -> float:
-    started = time.process_time()
-    r2, nodes = run()
-    seconds = time.process_time() - started
-    rows.setdefault(name, []).append((r2, nodes, seconds))
-    return seconds
-
-
-def _print(title: str, rows: dict[str, list[tuple[float, int, float]]]) -> None:
-    report = Table(
-        "search", "median R² test", "median nodes", "median CPU s", "ours is higher", title=title
-    )
-    own = np.array([r[0] for r in rows["latent laws"]])
-    for name, results in rows.items():
-        r2, nodes, seconds = (np.array(column) for column in zip(*results, strict=True))
-        wins = "" if name == "latent laws" else f"{np.mean(own > r2):.0%}"
-        figures = (f"{np.median(r2):.3f}", f"{np.median(nodes):.0f}", f"{np.median(seconds):.1f}")
-        report.add_row(name, *figures, wins)
-    Console(width=110).print(report)
-
-
-PEERS: dict[str, Callable[[Splits, FeatureTable, float], Result]] = {
-    "operon, same CPU": plain_operon,
-    "gplearn, same CPU": gplearn,
-    "matching pursuit": matching_pursuit,
-    "decision tree": tree,
+PEERS: dict[str, Callable[[Splits, list[str]], float]] = {
+    "operon": plain_operon,
+    "gplearn": gplearn,
+    "omp": matching_pursuit,
+    "tree": tree,
+    "boosting": boosting,
 }
+
+
+def main(folder: Path, peers: list[str]) -> None:
+    """Search every latent and print it beside what others reached."""
+    zoo, recorded = Zoo.read(folder), pd.read_csv(folder / "peers.csv")
+    head = ("latent", "ours, 40 nodes", "80 nodes", "CPU s", "PySR 120 s", "Operon 30 s")
+    report = Table(*head, *peers)
+    rows = []
+    for key in zoo.latents:
+        splits = zoo.splits(key)
+        started = time.process_time()
+        small, large = ours(splits, zoo.names, zoo.sensitivity[key])
+        seconds = time.process_time() - started
+        own = recorded[recorded["latent"] == key]
+        is_pysr = own["search"].str.startswith("PySR") & (own["cpu_seconds"] == 120)
+        pysr, operon = (
+            own.loc[chosen, "r2_test"].max()
+            for chosen in (is_pysr, own["search"] == "Operon 0.6.2")
+        )
+        rows.append((small, large, seconds, pysr, operon))
+        others = [f"{PEERS[name](splits, zoo.names):.4f}" for name in peers]
+        figures = [f"{small:.4f}", f"{large:.4f}", f"{seconds:.1f}", f"{pysr:.4f}", f"{operon:.4f}"]
+        report.add_row(key, *figures, *others)
+    small, large, seconds, pysr, operon = np.array(rows).T
+    known = np.isfinite(operon)
+    Console(width=130).print(
+        report,
+        f"at least PySR's on {np.sum(small >= pysr)} of {len(small)}, at least Operon's on "
+        f"{np.sum(small[known] >= operon[known])} of {known.sum()}; median of 80 nodes "
+        f"{np.median(large):.4f}; median CPU seconds {np.median(seconds):.1f}",
+    )
+
 
 if __name__ == "__main__":
     with one_thread():
-        main(*(map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (32, 8)))
+        main(Path(sys.argv[1]), sys.argv[2:])
