@@ -59,7 +59,12 @@ Term = tuple[Factor, ...]
 
 
 def sums_of_terms(
-    X: Array, y: Array, names: Sequence[str], angles: Mapping[str, float]
+    X: Array,
+    y: Array,
+    names: Sequence[str],
+    angles: Mapping[str, float],
+    sizes: Sequence[int] = SIZES,
+    max_factors: int = MAX_FACTORS,
 ) -> list[Formula]:
     """Find the best sums of one, two, ... terms by least squares with exchanges.
 
@@ -68,12 +73,14 @@ def sums_of_terms(
         y: Rows.
         names: Of the columns.
         angles: Column -> radians in one of its units.
+        sizes: Numbers of terms.
+        max_factors: Of a product.
 
     Returns:
         Formulas of each number of terms.
     """
     columns = dict(zip(names, X.T, strict=True))
-    candidates = list(terms(columns, angles))
+    candidates = terms(columns, angles, max_factors)
     values = np.column_stack([term_values(term, columns) for term in candidates])
     scale = values.std(axis=0)
     varies = scale > CONSTANT * np.abs(values).max(axis=0)
@@ -82,8 +89,8 @@ def sums_of_terms(
     if not candidates:
         return []
     moments = Moments.of(values / scale, y)
-    path = moments.forward_path(max(SIZES))
-    chosen = [moments.exchanged(path[:size]) for size in SIZES[: len(path)]]
+    path = moments.forward_path(max(sizes))
+    chosen = [moments.exchanged(path[:size]) for size in sizes if size <= len(path)]
     # exchanges of one term at a time miss pairs that only help together; a longer sum has both
     shorter = [[i for i in choice if i != left] for choice in chosen for left in choice]
     distinct = {tuple(sorted(choice)) for choice in [*chosen, *shorter] if choice}
@@ -93,11 +100,13 @@ def sums_of_terms(
     ]
 
 
-def terms(columns: Mapping[str, Array], angles: Mapping[str, float]) -> list[Term]:
-    """Return the products of factors of at most three columns, short ones first."""
+def terms(
+    columns: Mapping[str, Array], angles: Mapping[str, float], max_factors: int = MAX_FACTORS
+) -> list[Term]:
+    """Return the products of factors of at most so many columns, short ones first."""
     of_column = {name: _factors(name, x, angles.get(name)) for name, x in columns.items()}
     found: list[Term] = []
-    for n_columns in range(1, MAX_FACTORS + 1):
+    for n_columns in range(1, max_factors + 1):
         longer = [
             term
             for chosen in combinations(of_column, n_columns)

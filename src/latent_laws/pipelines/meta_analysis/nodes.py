@@ -19,6 +19,7 @@ from latent_laws.findings.agreement import (
 from latent_laws.findings.attribution import ATTRIBUTIONS, attributions
 from latent_laws.findings.collapse import collapse
 from latent_laws.findings.counting import count_inputs
+from latent_laws.findings.decoder_laws import decoder_laws
 from latent_laws.findings.deletion import delete_features
 from latent_laws.findings.distillation import Distillation, named
 from latent_laws.findings.importance import feature_importance
@@ -50,6 +51,10 @@ DISTILLED = (
 
 RANKINGS = ("importance", *ATTRIBUTIONS)
 NAMES = ["encoder", "variant", "latent_dim", "feature"]
+
+
+# variants by how easily their latents are read, the easiest last
+READABLE = ("standard", "rotated", "symbolic")
 
 
 def gather(run: RunOptions, saved: Mapping[str, Any]) -> Distillation:
@@ -295,6 +300,21 @@ def find_law_cost(run: RunOptions, options: Options, **saved: Any) -> Json:
     table = FeatureTable.from_frame(saved["features"])
     cost = law_cost(table, dependents, min(dims), options.law_cost, run.tasks)
     return cost.model_dump(mode="json")
+
+
+def find_decoder_laws(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, list[Json]]:
+    """Read the decoders whose latents are easiest to read, beside all-symbolic autoencoders."""
+    chosen = distilled(saved["autoencoders"], run.distilled_dims, run.training_seed, ())
+    # what comes later takes the place of others of its latent dim
+    chosen.sort(key=lambda one: READABLE.index(one.variant) if one.variant in READABLE else -1)
+    readable = {one.latent_dim: one for one in chosen}
+    laws, losses = decoder_laws(
+        {one.name: one.encoder for one in readable.values()},
+        FeatureTable.from_frame(saved["features"]),
+        options.decoder_laws,
+        run.tasks,
+    )
+    return laws, [one.model_dump(mode="json") for one in losses]
 
 
 def label_dimensions(run: RunOptions, options: Options, **saved: Any) -> Frame:

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from latent_laws.findings.agreement import AgreementOptions
 from latent_laws.findings.attribution import AttributionOptions
 from latent_laws.findings.collapse import CollapseOptions
+from latent_laws.findings.decoder_laws import DecoderLawOptions
 from latent_laws.findings.deletion import DeletionOptions
 from latent_laws.findings.importance import ImportanceOptions
 from latent_laws.findings.interactions import InteractionOptions
@@ -31,6 +32,7 @@ class MetaAnalysisOptions(BaseModel):
         redundancy_laws: How columns follow from others.
         law_cost: How many latents the columns cost that follow from others.
         counted_latents: Formulas of each encoder in which inputs are counted, as others do.
+        decoder_laws: Inputs as closed forms of few latents.
         interactions: Pairs of features.
         collapse: Dead and duplicate latents.
         agreement: Rankings, training seeds, search seeds, bases.
@@ -50,6 +52,7 @@ class MetaAnalysisOptions(BaseModel):
     redundancy_laws: RedundancyLawOptions = RedundancyLawOptions()
     law_cost: LawCostOptions = LawCostOptions()
     counted_latents: int = Field(default=8, ge=1)
+    decoder_laws: DecoderLawOptions = DecoderLawOptions()
     interactions: InteractionOptions = InteractionOptions()
     collapse: CollapseOptions = CollapseOptions()
     agreement: AgreementOptions = AgreementOptions()

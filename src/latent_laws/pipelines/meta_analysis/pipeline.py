@@ -49,6 +49,11 @@ def create_pipeline() -> Pipeline:
                 name="find_redundancy_laws_node",
             ),
             analysis_node(
+                nodes.find_decoder_laws,
+                ("autoencoders", "features"),
+                ["decoder_laws", "symbolic_autoencoders"],
+            ),
+            analysis_node(
                 nodes.find_law_use,
                 ("autoencoders", "features", "feature_info", "redundancy_laws"),
                 "law_use",

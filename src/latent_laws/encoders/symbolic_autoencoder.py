@@ -1,0 +1,207 @@
+"""The all-symbolic autoencoder: both ways are formulas of few nodes, trained together.
+
+A decoder that was trained as a network has no short formulas: with forms of 40 nodes for its
+outputs most of its advantage over PCA is gone. Trained as formulas, encoder and decoder find a
+basis in which both are short.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from latent_laws.encoders.protocol import Array, Encoder, Rows
+from latent_laws.encoders.ridge import RidgeEncoder, UnitName
+from latent_laws.encoders.rotation import linear_dependence
+from latent_laws.formulas.algebra import Sum, sum_of
+from latent_laws.formulas.formula import Formula
+from latent_laws.tables.table import FeatureTable
+
+# A formula with its scale and shift has so many nodes more than `RidgeEncoder.nodes` counts.
+_SCALE_AND_SHIFT = 4
+# Rows on which the effect of a term is measured, and steps between two looks at it.
+_ROWS, _EVERY = 512, 10
+
+
+class SymbolicAutoencoderOptions(BaseModel):
+    """Sizes of the formulas, and how they are trained.
+
+    Attributes:
+        max_nodes: Of each formula of the encoder, and of each of the decoder.
+        units: Functions that each formula of the decoder may use beside its linear form, each
+            with its own weights; the encoder is linear.
+        steps: Of training.
+        batch_size: Rows a step.
+        learning_rate: At its highest.
+        prune_from, prune_until: Shares of training between which terms go.
+        seed: Of weights and minibatches.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_nodes: int = Field(default=40, ge=5)
+    units: tuple[UnitName, ...] = (
+        *("tanh", "sin", "square", "abs", "gauss"),
+        *("tanh", "gauss", "gauss", "gauss", "abs"),
+    )
+    steps: int = Field(default=4000, ge=1)
+    batch_size: int = Field(default=256, ge=1)
+    learning_rate: float = Field(default=0.02, gt=0)
+    prune_from: float = Field(default=0.3, ge=0, lt=1)
+    prune_until: float = Field(default=0.8, gt=0, lt=1)
+    seed: int = Field(default=0, ge=0)
+
+
+@dataclass(frozen=True)
+class SymbolicAutoencoder(Encoder):
+    """Formulas of the latents in the inputs, and of the inputs in the latents.
+
+    Attributes:
+        names: Of the inputs.
+        encoder: A formula a latent, in the inputs as they are scaled.
+        decoder: A formula an input, in `z0`, `z1`, ...
+    """
+
+    names: tuple[str, ...]
+    encoder: tuple[Formula, ...]
+    decoder: tuple[Formula, ...]
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latents."""
+        return len(self.encoder)
+
+    @property
+    def can_decode(self) -> bool:
+        """It can."""
+        return True
+
+    def encode(self, X: Rows) -> Array:
+        """Return the latents, rows x latents, of X, rows x inputs."""
+        return np.column_stack([formula.evaluate(X, self.names) for formula in self.encoder])
+
+    def decode(self, Z: Array) -> Array:
+        """Return the reconstruction, rows x inputs, of latents, rows x latents."""
+        names = latent_names(Z.shape[1])
+        return np.column_stack([formula.evaluate(Z, names) for formula in self.decoder])
+
+
+def latent_names(latent_dim: int) -> tuple[str, ...]:
+    """Return what latents are called in the formulas of a decoder."""
+    return tuple(f"z{latent}" for latent in range(latent_dim))
+
+
+def train_symbolic_autoencoder(
+    start: Encoder, table: FeatureTable, options: SymbolicAutoencoderOptions
+) -> SymbolicAutoencoder:
+    """Train formulas both ways, from the linear forms of an encoder's latents.
+
+    Args:
+        start: Its latents' linear forms are where training starts.
+        table: The features; the training rows alone are used.
+        options: Sizes and training.
+
+    Returns:
+        The autoencoder, of at most `max_nodes` nodes a formula.
+    """
+    torch.manual_seed(options.seed)
+    net = _untrained(start, table, options)
+    rows = torch.tensor(table.train)
+    optimiser = torch.optim.AdamW(net.parameters(), options.learning_rate, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser,
+        options.learning_rate,
+        total_steps=options.steps + 1,
+        pct_start=0.1,
+        cycle_momentum=False,
+    )
+    pruning = Pruning(net, rows[:_ROWS], options)
+    generator = torch.Generator().manual_seed(options.seed)
+    for step in range(options.steps):
+        batch = rows[torch.randint(len(rows), (options.batch_size,), generator=generator)]
+        loss = nn.functional.mse_loss(net(batch), batch)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        if step % _EVERY == 0:
+            pruning.to(step / options.steps)
+    pruning.to(1.0)
+    latents = latent_names(start.latent_dim)
+    return SymbolicAutoencoder(
+        table.names, written(net.encoder, table.names), written(net.decoder, latents)
+    )
+
+
+class Halves(nn.Module):
+    """Formulas in the making, both ways."""
+
+    def __init__(self, encoder: RidgeEncoder, decoder: RidgeEncoder) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct inputs, rows x features."""
+        reconstruction: Tensor = self.decoder(self.encoder(x))
+        return reconstruction
+
+
+@dataclass
+class Pruning:
+    """Takes terms away on a cubic schedule (Zhu and Gupta, 2017)."""
+
+    net: Halves
+    rows: Tensor
+    options: SymbolicAutoencoderOptions
+
+    def __post_init__(self) -> None:
+        halves = (self.net.encoder, self.net.decoder)
+        self.first = tuple(float(half.nodes().max()) for half in halves)
+
+    @torch.no_grad()
+    def to(self, progress: float) -> None:
+        """Prune to the schedule's number of nodes.
+
+        Args:
+            progress: Share of training that is over.
+        """
+        options = self.options
+        if progress < options.prune_from:
+            return
+        over = (progress - options.prune_from) / (options.prune_until - options.prune_from)
+        last, left = options.max_nodes - _SCALE_AND_SHIFT, max(0.0, 1.0 - over) ** 3
+        for_encoder, for_decoder = (last + (first - last) * left for first in self.first)
+        self.net.encoder.prune(self.rows, for_encoder)
+        self.net.decoder.prune(self.net.encoder(self.rows), for_decoder)
+
+
+def _untrained(start: Encoder, table: FeatureTable, options: SymbolicAutoencoderOptions) -> Halves:
+    """Return linear forms of the latents, and the best linear decoder of them with units."""
+    X = table.train.astype(np.float64)
+    mean, spread = X.mean(axis=0), X.std(axis=0)
+    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    weight = linear_dependence(start.encode(table.train), table.train) * inverse
+    deviation = ((X - mean) @ weight.T).std(axis=0)
+    weight /= np.where(deviation > 0, deviation, 1.0)[:, None]
+    back = np.linalg.lstsq((X - mean) @ weight.T, X - mean, rcond=None)[0].T
+    return Halves(
+        RidgeEncoder(_float(weight), _float(-weight @ mean), _float(spread), ()),
+        RidgeEncoder(_float(back), _float(mean), torch.ones(start.latent_dim), options.units),
+    )
+
+
+def written(half: RidgeEncoder, names: Sequence[str]) -> tuple[Formula, ...]:
+    """Return what one half computes as formulas, scale and shift included."""
+    formulas, scales, shifts = half.formulas(names)
+    return tuple(
+        Formula(sum_of(formula.tokens).scaled(float(scale)).add(Sum(float(shift))).tokens())
+        for formula, scale, shift in zip(formulas, scales, shifts, strict=True)
+    )
+
+
+def _float(array: NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(array.astype(np.float32))

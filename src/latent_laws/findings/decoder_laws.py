@@ -1,0 +1,209 @@
+"""Laws through the decoder: inputs as closed forms of the latents, at tight latent dimensions.
+
+Forms of a trained decoder tell how far a short formula can stand in for it. The all-symbolic
+autoencoder, trained as formulas both ways, tells what short formulas can do at all.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
+from latent_laws.encoders.pca import LinearBaseline
+from latent_laws.encoders.protocol import Encoder
+from latent_laws.encoders.reconstruction import fvu
+from latent_laws.encoders.symbolic_autoencoder import (
+    SymbolicAutoencoder,
+    SymbolicAutoencoderOptions,
+    latent_names,
+    train_symbolic_autoencoder,
+)
+from latent_laws.findings.law_terms import sums_of_terms
+from latent_laws.formulas.formula import Formula
+from latent_laws.search.scores import r2_score
+from latent_laws.tables.table import SPLITS, FeatureTable
+from latent_laws.tasks import TaskOptions, run_tasks
+
+Array = NDArray[np.float64]
+
+SIZES = (1, 2, 3, 4, 5, 6, 7, 8)  # terms of a form
+MAX_FACTORS = 2  # of a product: with three, forms were worse on the validation rows
+
+COLUMNS = [
+    *("encoder", "latent_dim", "feature", "expression", "complexity", "n_inputs"),
+    *("r2_validation", "r2_test", "r2_low", "r2_high", "null_r2"),
+]
+
+
+class DecoderLawOptions(BaseModel):
+    """Which decoders are read, and how.
+
+    Attributes:
+        max_latent_dim: Of the decoders that are read; beyond it latents copy inputs.
+        max_complexity: Nodes of a form.
+        tolerance: R² that a shorter form may lose against the best.
+        rows: Training rows of the search, at most.
+        autoencoder: The all-symbolic one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_latent_dim: int = Field(default=8, ge=1)
+    max_complexity: int = Field(default=40, ge=1)
+    tolerance: float = Field(default=0.002, ge=0)
+    rows: int = Field(default=2000, ge=10)
+    autoencoder: SymbolicAutoencoderOptions = SymbolicAutoencoderOptions()
+
+
+class SymbolicReconstruction(BaseModel):
+    """What is lost on the test rows, all as FVU, by one encoder and what stands in for it.
+
+    Attributes:
+        encoder: By name.
+        latent_dim: Its latents, and those of all others.
+        fvu_network: Of the encoder with its own decoder.
+        fvu_pca: Of PCA.
+        fvu_decoder_forms: Of its latents, decoded by forms.
+        fvu_all_symbolic: Of the autoencoder trained as formulas both ways.
+        max_nodes: Of its formulas, the largest.
+        encoder_formulas: Of its latents z0, z1, ..., in the inputs as they are scaled.
+        decoder_formulas: Input -> formula in z0, z1, ...
+    """
+
+    encoder: str
+    latent_dim: int
+    fvu_network: float
+    fvu_pca: float
+    fvu_decoder_forms: float
+    fvu_all_symbolic: float
+    max_nodes: int
+    encoder_formulas: list[str]
+    decoder_formulas: dict[str, str]
+
+
+def decoder_laws(
+    encoders: Mapping[str, Encoder],
+    table: FeatureTable,
+    options: DecoderLawOptions,
+    tasks: TaskOptions,
+) -> tuple[pd.DataFrame, list[SymbolicReconstruction]]:
+    """Read the decoders of tight encoders, and train all-symbolic autoencoders beside them.
+
+    Args:
+        encoders: By name, in the basis that is easiest to read; those without a decoder or with
+            more than `max_latent_dim` latents are passed over.
+        table: The features.
+        options: Of search and training.
+        tasks: Workers and cache.
+
+    Returns:
+        A row a form, `COLUMNS`: R² is that of the decoder's output; `null_r2` that of the best
+        form for the shuffled output, on the validation rows. And what each encoder, its forms and
+        the all-symbolic autoencoder lose.
+    """
+    jobs = {
+        name: {"name": name, "encoder": encoder, "table": table, "options": options}
+        for name, encoder in encoders.items()
+        if encoder.can_decode and encoder.latent_dim <= options.max_latent_dim
+    }
+    found = run_tasks(read_decoder, jobs, tasks, "laws through decoders")
+    frames = [forms for forms, _ in found.values()]
+    return (
+        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS),
+        [losses for _, losses in found.values()],
+    )
+
+
+def read_decoder(
+    name: str, encoder: Encoder, table: FeatureTable, options: DecoderLawOptions
+) -> tuple[pd.DataFrame, SymbolicReconstruction]:
+    """Find the forms of one decoder, and train the all-symbolic autoencoder; one task."""
+    latents = {split: encoder.encode(getattr(table, split)) for split in SPLITS}
+    outputs = {split: encoder.decode(Z) for split, Z in latents.items()}
+    decoded = outputs["test"].mean(axis=0) + np.zeros_like(outputs["test"])
+    rows = []
+    for column in np.flatnonzero(outputs["train"].std(axis=0) > 0):
+        of_output = {split: values[:, column] for split, values in outputs.items()}
+        form = decoder_form(latents, of_output, options)
+        predicted = form.evaluate(latents["test"], latent_names(encoder.latent_dim))
+        decoded[:, column] = predicted
+        rows.append(
+            {
+                **{"encoder": name, "latent_dim": encoder.latent_dim},
+                "feature": table.names[column],
+                **_scores(form, latents, of_output, options),
+            }
+        )
+    symbolic = train_symbolic_autoencoder(encoder, table, options.autoencoder)
+    losses = SymbolicReconstruction(
+        encoder=name,
+        latent_dim=encoder.latent_dim,
+        fvu_network=fvu(table.test, outputs["test"]),
+        fvu_pca=LinearBaseline.fit(table.train).fvu(table.test, encoder.latent_dim),
+        fvu_decoder_forms=fvu(table.test, decoded),
+        fvu_all_symbolic=fvu(table.test, symbolic.reconstruct(table.test)),
+        **_written(symbolic),
+    )
+    return pd.DataFrame(rows, columns=COLUMNS), losses
+
+
+def decoder_form(
+    latents: Mapping[str, Array], output: Mapping[str, Array], options: DecoderLawOptions
+) -> Formula:
+    """Return the shortest form of one output near the best, chosen on the validation rows."""
+    names = latent_names(latents["train"].shape[1])
+    rows = np.random.default_rng(0).permutation(len(output["train"]))[: options.rows]
+    Z, y = latents["train"][rows], output["train"][rows]
+    found = [
+        form
+        for form in [
+            Formula.linear(float(y.mean()), {}, names),
+            *sums_of_terms(Z, y, names, {}, SIZES, MAX_FACTORS),
+        ]
+        if form.complexity <= options.max_complexity
+    ]
+    r2 = np.array([_r2(form, latents, output, "validation") for form in found])
+    near = [i for i in range(len(found)) if r2[i] >= np.nanmax(r2) - options.tolerance]
+    return found[min(near, key=lambda i: (found[i].complexity, -r2[i]))]
+
+
+def _scores(
+    form: Formula,
+    latents: Mapping[str, Array],
+    output: Mapping[str, Array],
+    options: DecoderLawOptions,
+) -> dict[str, object]:
+    names = latent_names(latents["test"].shape[1])
+    weights = bootstrap_weights(len(output["test"]), FidelityOptions())
+    low, high = r2_interval(output["test"], form.evaluate(latents["test"], names), weights, 0.95)
+    shuffled = {s: np.random.default_rng(0).permutation(values) for s, values in output.items()}
+    null = decoder_form(latents, shuffled, options)
+    return {
+        "expression": form.expression,
+        "complexity": form.complexity,
+        "n_inputs": len(form.features),
+        "r2_validation": _r2(form, latents, output, "validation"),
+        "r2_test": _r2(form, latents, output, "test"),
+        **{"r2_low": low, "r2_high": high},
+        "null_r2": _r2(null, latents, shuffled, "validation"),
+    }
+
+
+def _r2(
+    form: Formula, latents: Mapping[str, Array], output: Mapping[str, Array], split: str
+) -> float:
+    names = latent_names(latents[split].shape[1])
+    return r2_score(output[split], form.evaluate(latents[split], names))
+
+
+def _written(autoencoder: SymbolicAutoencoder) -> dict[str, object]:
+    formulas = (*autoencoder.encoder, *autoencoder.decoder)
+    decoder = zip(autoencoder.names, autoencoder.decoder, strict=True)
+    return {
+        "max_nodes": max(formula.complexity for formula in formulas),
+        "encoder_formulas": [formula.expression for formula in autoencoder.encoder],
+        "decoder_formulas": {name: formula.expression for name, formula in decoder},
+    }
