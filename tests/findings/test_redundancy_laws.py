@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from latent_laws.findings.law_search import RedundancyLawOptions
 from latent_laws.findings.redundancy_laws import (
     COLUMNS,
-    RedundancyLawOptions,
     find_law,
     law_targets,
     redundancy_laws,

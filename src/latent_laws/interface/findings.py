@@ -10,9 +10,10 @@ from latent_laws.findings.deletion import DeletionOptions, delete_features
 from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import ImportanceOptions, feature_importance
 from latent_laws.findings.interactions import InteractionOptions, interactions
+from latent_laws.findings.law_search import RedundancyLawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions, recoverability
 from latent_laws.findings.redundancy import RedundancyOptions, redundancy
-from latent_laws.findings.redundancy_laws import RedundancyLawOptions, redundancy_laws
+from latent_laws.findings.redundancy_laws import redundancy_laws
 from latent_laws.formulas.units import Scaling
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, one_thread

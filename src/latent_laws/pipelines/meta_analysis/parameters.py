@@ -9,11 +9,11 @@ from latent_laws.findings.decoder_laws import DecoderLawOptions
 from latent_laws.findings.deletion import DeletionOptions
 from latent_laws.findings.importance import ImportanceOptions
 from latent_laws.findings.interactions import InteractionOptions
+from latent_laws.findings.law_search import RedundancyLawOptions
 from latent_laws.findings.law_use import LawCostOptions
 from latent_laws.findings.reconstruction_law import LawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions
-from latent_laws.findings.redundancy_laws import RedundancyLawOptions
 from latent_laws.findings.removal import RemovalOptions
 from latent_laws.findings.task_probe import ProbeOptions
 from latent_laws.text.dimension_labels import LabelOptions
