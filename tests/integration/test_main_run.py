@@ -11,8 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+from kedro.pipeline import Pipeline
+from kedro.runner import SequentialRunner
 
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from tests.builders import ROOT
@@ -74,11 +77,39 @@ def test_every_output_of_the_catalog_is_there(finished: Path) -> None:
     entries = [
         yaml.safe_load(path.read_text()) for path in (ROOT / "conf/base").glob("catalog_*.yml")
     ]
-    names = {name for entry in entries for name in entry if "{" not in name}
+    of_texts = {"dimension_labels", "task_probe"}
+    names = {name for entry in entries for name in entry if "{" not in name} - of_texts
     with KedroSession.create(project_path=finished, env="test") as session:
         catalog = session.load_context().catalog
         missing = sorted(name for name in names if not catalog[name].exists())
     assert not missing
+
+
+def test_every_node_runs_alone_on_what_was_saved(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap_project(finished)
+    monkeypatch.chdir(finished)  # the cache lies there
+    with KedroSession.create(project_path=finished, env="test") as session:
+        catalog = session.load_context().catalog
+    for node in pipelines["__default__"].nodes:
+        alone = Pipeline([node])
+        unsaved = [name for name in alone.datasets() if name not in catalog]
+        assert unsaved == [], f"{node.name} cannot be run alone"
+        SequentialRunner().run(alone, catalog)
+
+
+def test_formulas_of_one_run_beside_networks_of_another_are_refused(
+    finished: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(finished, project, symlinks=True)
+    kedro_run(project, "--pipelines", "training", "--params", "training.fit.steps=90")
+    process = start(project, "--pipelines", "meta_analysis")
+    output = process.communicate()[0]
+    assert process.returncode != 0
+    line = " ".join(output.split()).split("Error: ")[-1]
+    assert "do not belong together, they go back to different 'autoencoders'" in line
 
 
 @pytest.mark.parametrize("name", COLUMNS)

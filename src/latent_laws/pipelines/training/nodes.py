@@ -5,7 +5,6 @@ from typing import Any
 import pandas as pd
 
 from latent_laws.encoders.collection import (
-    Trained,
     collect,
     rotate_all,
     train_standard_sweep,
@@ -24,9 +23,32 @@ Autoencoders = dict[str, TrainedAutoencoder]
 
 def train_autoencoders(
     features: pd.DataFrame, feature_info: pd.DataFrame, run: RunOptions, options: TrainingOptions
-) -> Trained:
-    """Train the dense autoencoder at every latent dim and seed."""
+) -> tuple[Autoencoders, pd.DataFrame, pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
+    """Train the dense encoders, read them in another basis, train encoders that are formulas.
+
+    One node: nothing passes between its steps that would have to be saved for a repeat, since each
+    network is a task that is kept.
+
+    Returns:
+        `autoencoders`, `frontier`, `reconstruction_errors`, `training_metrics` and
+        `training_curves`.
+    """
     table = FeatureTable.from_frame(features)
+    _check_dims(table, feature_info, run, options)
+    networks = {latent_dim: options.network_of(latent_dim) for latent_dim in options.latent_dims}
+    standard = train_standard_sweep(table, networks, options.seeds, options.fit, run.tasks)
+    rotated = rotate_all(standard, run.distilled_dims, table, options.rotation, run.tasks)
+    symbolic = {latent_dim: options.symbolic_of(latent_dim) for latent_dim in run.distilled_dims}
+    formulas = train_symbolic_sweep(rotated, table, symbolic, run.tasks)
+    chosen = choose_symbolic(formulas, run.distilled_dims, options.symbolic.distilled_nodes)
+    autoencoders, errors, metrics, curves = collect([*standard, *rotated, *chosen])
+    return autoencoders, draw_frontier(standard, formulas), errors, metrics, curves
+
+
+def _check_dims(
+    table: FeatureTable, feature_info: pd.DataFrame, run: RunOptions, options: TrainingOptions
+) -> None:
+    """Refuse latent dims that the table does not carry, or that are distilled untrained."""
     n_inputs = int((~feature_info["is_constant"]).sum())
     check_latent_dims(options.latent_dims, n_inputs, len(table.train), "training.latent_dims")
     if not run.distilled_dims:
@@ -37,40 +59,3 @@ def train_autoencoders(
             f"run.distilled_dims has {missing[0]}, which is not trained: accepted are those of "
             f"training.latent_dims, {', '.join(map(str, options.latent_dims))}"
         )
-    networks = {latent_dim: options.network_of(latent_dim) for latent_dim in options.latent_dims}
-    return train_standard_sweep(table, networks, options.seeds, options.fit, run.tasks)
-
-
-def rotate_autoencoders(
-    standard: Trained, features: pd.DataFrame, run: RunOptions, options: TrainingOptions
-) -> Trained:
-    """Find the readable basis of the autoencoders that are distilled."""
-    table = FeatureTable.from_frame(features)
-    return rotate_all(standard, run.distilled_dims, table, options.rotation, run.tasks)
-
-
-def train_formulas(
-    rotated: Trained, features: pd.DataFrame, run: RunOptions, options: TrainingOptions
-) -> Trained:
-    """Train encoders that are formulas, of every size and seed."""
-    table = FeatureTable.from_frame(features)
-    symbolic = {latent_dim: options.symbolic_of(latent_dim) for latent_dim in run.distilled_dims}
-    return train_symbolic_sweep(rotated, table, symbolic, run.tasks)
-
-
-def collect_autoencoders(
-    standard: Trained,
-    rotated: Trained,
-    formulas: Trained,
-    run: RunOptions,
-    options: TrainingOptions,
-) -> tuple[Autoencoders, pd.DataFrame, pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
-    """Choose the symbolic variant and gather models and measurements.
-
-    Returns:
-        `autoencoders`, `frontier`, `reconstruction_errors`, `training_metrics` and
-        `training_curves`.
-    """
-    chosen = choose_symbolic(formulas, run.distilled_dims, options.symbolic.distilled_nodes)
-    autoencoders, errors, metrics, curves = collect([*standard, *rotated, *chosen])
-    return autoencoders, draw_frontier(standard, formulas), errors, metrics, curves
