@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 from threadpoolctl import threadpool_info
 
-from latent_laws import tasks
-from latent_laws.errors import LatentLawsError
-from latent_laws.tasks import TaskError, TaskOptions, code_version, run_tasks
+from latent_laws import cluster, fingerprint, tasks
+from latent_laws.errors import LatentLawsError, TaskError
+from latent_laws.fingerprint import code_version
+from latent_laws.tasks import TaskOptions, run_tasks
 
 
 class Scale(BaseModel):
@@ -128,9 +129,9 @@ def test_changed_code_is_not_served_from_the_cache(
 
 def test_code_version_covers_what_a_part_imports() -> None:
     def names(module: str) -> set[str]:
-        return {path.name for path in tasks._sources(module)}
+        return {path.name for path in fingerprint._sources(module)}
 
-    below = {"fingerprint.py", "progress.py", "errors.py"}
+    below = {"cluster.py", "fingerprint.py", "progress.py", "errors.py"}
     assert names("latent_laws.tasks") == {"tasks.py", *below}
     assert {"table.py", "errors.py"} <= names("latent_laws.tables.table")
     assert names(__name__) == {"test_tasks.py"}
@@ -250,7 +251,7 @@ def test_dask_gives_the_same_results(tmp_path: Path) -> None:
 
 def test_a_silent_scheduler_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="needs the extra dask")
-    monkeypatch.setattr(tasks, "_SECONDS_TO_CONNECT", 1)
+    monkeypatch.setattr(cluster, "_SECONDS_TO_CONNECT", 1)
     chosen = options(tmp_path, scheduler="tcp://127.0.0.1:9")
     with pytest.raises(TaskError, match=r"scheduler 'tcp://127\.0\.0\.1:9' does not answer"):
         run_tasks(weighted_sum, make_tasks(tmp_path / "log", 1), chosen, "sums")

@@ -1,4 +1,4 @@
-"""The error that users see."""
+"""The errors that users see."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -6,6 +6,10 @@ from difflib import get_close_matches
 
 class LatentLawsError(ValueError):
     """What went wrong in one line: the thing by name, and what is accepted."""
+
+
+class TaskError(LatentLawsError):
+    """Some tasks failed; the others finished and are kept in the cache."""
 
 
 def instead(name: str, accepted: Iterable[str]) -> str:

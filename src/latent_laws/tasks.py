@@ -4,17 +4,14 @@ Results are kept by content: the function's name, the code and libraries behind 
 arguments. A killed run therefore resumes where it stopped, and an unchanged one costs seconds.
 """
 
-import hashlib
-import importlib.metadata
 import logging
 import os
-import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 import joblib
@@ -22,23 +19,17 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from pydantic import BaseModel, ConfigDict, Field
 from threadpoolctl import threadpool_limits
 
-from latent_laws.errors import LatentLawsError
-from latent_laws.fingerprint import fingerprint
+from latent_laws.cluster import dask_client, dask_outcomes
+from latent_laws.errors import LatentLawsError, TaskError
+from latent_laws.fingerprint import code_version, fingerprint
 from latent_laws.progress import Progress
 
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
-# libraries whose version can change a result without any code of this package changing
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "pyoperon", "pysr")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_SECONDS_TO_CONNECT = 10
 _MESSAGES_SHOWN = 3
-
-
-class TaskError(LatentLawsError):
-    """Some tasks failed; the others finished and are kept in the cache."""
 
 
 class TaskOptions(BaseModel):
@@ -223,91 +214,20 @@ def _outcomes(
     """Yield label and outcome of each task as it finishes."""
     if not tasks:
         return
+    if options.scheduler:
+        with dask_client(options.scheduler) as client:
+            yield from dask_outcomes(client, partial(_attempt, function), tasks, description)
+        return
     calls = (joblib.delayed(_attempt)(function, label, **tasks[label]) for label in tasks)
+    workers = min(options.workers, len(tasks))
     try:
-        with _backend(options, len(tasks)):
+        with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
             yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(calls)
     except TerminatedWorkerError as error:
         raise TaskError(
             f"{description}: a worker process died, often for lack of memory; finished tasks are "
             f"kept, run again with fewer than {options.workers} workers"
         ) from error
-
-
-@contextmanager
-def _backend(options: TaskOptions, n_tasks: int) -> Iterator[None]:
-    """Choose joblib's backend for the calls inside."""
-    if options.scheduler:
-        with _dask_client(options.scheduler) as client:
-            with joblib.parallel_config(backend="dask", client=client):
-                yield
-    else:
-        workers = min(options.workers, n_tasks)
-        with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
-            yield
-
-
-@contextmanager
-def _dask_client(scheduler: str) -> Iterator[object]:
-    """Connect to a Dask scheduler for as long as the tasks run."""
-    try:
-        from distributed import Client  # noqa: PLC0415 - only the extra `dask` has it
-    except ImportError as error:
-        raise TaskError(
-            'a Dask scheduler needs the extra: pip install "latent-laws[dask]"'
-        ) from error
-    try:
-        client = Client(scheduler, set_as_default=False, timeout=_SECONDS_TO_CONNECT)
-    except (OSError, ValueError) as error:
-        raise TaskError(
-            f"scheduler '{scheduler}' does not answer; start one with `dask scheduler` and give "
-            "its address, such as tcp://10.0.0.5:8786"
-        ) from error
-    with client:
-        yield client
-
-
-def code_version(function: Callable[..., object]) -> str:
-    """Return a digest of the sources and library versions that a function's result rests on.
-
-    Args:
-        function: A function of this package, or of any other importable module.
-
-    Returns:
-        Hexadecimal SHA-256 over the source files of the function's part of this package, of the
-        parts those name, and over the versions of the numerical libraries installed.
-    """
-    digest = hashlib.sha256()
-    for library in _LIBRARIES:
-        digest.update(f"{library}=={_installed_version(library)}\n".encode())
-    for source in _sources(function.__module__):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-def _sources(module: str) -> list[Path]:
-    """List the source files behind a module, over the parts of this package that they import."""
-    package, root = __name__.partition(".")[0], Path(__file__).parent
-    if module.partition(".")[0] != package:
-        path = getattr(sys.modules[module], "__file__", None)
-        return [Path(path)] if path else []
-    found: dict[str, list[Path]] = {}
-    queue = [module.split(".")[1]]
-    while queue:
-        part = queue.pop()
-        if part not in found:
-            found[part] = sorted((root / part).rglob("*.py")) or [root / f"{part}.py"]
-            for source in found[part]:
-                text = source.read_text(encoding="utf-8")
-                queue += re.findall(rf"^\s*(?:from|import) {package}\.(\w+)", text, re.MULTILINE)
-    return [source for part in sorted(found) for source in found[part]]
-
-
-def _installed_version(library: str) -> str:
-    try:
-        return importlib.metadata.version(library)
-    except importlib.metadata.PackageNotFoundError:
-        return "none"
 
 
 def _one_line(error: Exception) -> str:
