@@ -6,7 +6,7 @@ finds where there is nothing to find, and only what lies above that is called a 
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,21 +15,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
-from latent_laws.errors import LatentLawsError
+from latent_laws.text.vocabulary import Values, Vocabulary, check_rows, resamples
 
 logger = logging.getLogger(__name__)
-
-Values = NDArray[np.float64]
 
 _COLUMNS = {
     **dict.fromkeys(("kind", "name", "encoder", "high_words", "low_words"), "str"),
     **dict.fromkeys(("correlation", "ci_low", "ci_high", "null_correlation"), "float64"),
     "has_label": "bool",
 }
-# a word may hold an apostrophe: otherwise "didn't" counts as "didn"
-_WORD = r"(?u)\b\w[\w']+\b"
 # words tried for each that is kept, since those that repeat a kept one are passed over
 _TRIED = 6
 # constant dimensions of embeddings are near 1e-33
@@ -112,10 +107,12 @@ def dimension_labels(
     if not texts:
         return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _COLUMNS.items()})
     names, values = _stack(inputs, latents)
-    _check_rows(len(texts), len(splits), len(values))
+    check_rows(len(texts), len(splits), len(values))
     train, test = np.flatnonzero(splits == "train"), np.flatnonzero(splits == "test")
-    chooser = WordChooser.of([texts[int(row)] for row in train], options)
-    documents = chooser.transform(texts[int(row)] for row in test)
+    training = [texts[int(row)] for row in train]
+    vocabulary = Vocabulary.of(training, options.min_share, options.max_share)
+    documents = vocabulary.transform(texts[int(row)] for row in test)
+    chooser = WordChooser(vocabulary, options)
     words = chooser.choose(values[train])
     scores = documents @ words.weights
     correlation = correlations(scores, values[test])
@@ -141,44 +138,9 @@ def dimension_labels(
 class WordChooser:
     """Finds the words whose TF-IDF correlates best with given values of the training texts."""
 
-    def __init__(
-        self, vectorizer: TfidfVectorizer, documents: sparse.csr_array, options: LabelOptions
-    ) -> None:
-        self._vectorizer = vectorizer
-        self._documents = documents
-        self._words = [str(word) for word in vectorizer.get_feature_names_out()]
+    def __init__(self, vocabulary: Vocabulary, options: LabelOptions) -> None:
+        self._vocabulary, self._words = vocabulary, vocabulary.words
         self._options = options
-        self._mean = np.asarray(documents.mean(axis=0)).ravel()
-        squares = np.asarray(documents.multiply(documents).mean(axis=0)).ravel()
-        self._deviation = np.sqrt(np.maximum(squares - self._mean**2, 0))
-
-    @classmethod
-    def of(cls, texts: Sequence[str], options: LabelOptions) -> Self:
-        """Learn the vocabulary of the training texts: words and two-word phrases.
-
-        Raises:
-            LatentLawsError: If no word is neither too rare nor too common.
-        """
-        vectorizer = TfidfVectorizer(
-            ngram_range=(1, 2),
-            min_df=options.min_share,
-            max_df=options.max_share,
-            token_pattern=_WORD,
-            sublinear_tf=True,
-            dtype=np.float32,
-        )
-        try:
-            documents = vectorizer.fit_transform(texts)
-        except ValueError as error:
-            raise LatentLawsError(
-                f"no word occurs in {options.min_share:g} to {options.max_share:g} of the "
-                f"{len(texts)} training texts: lower min_share or raise max_share"
-            ) from error
-        return cls(vectorizer, sparse.csr_array(documents), options)
-
-    def transform(self, texts: Iterable[str]) -> sparse.csr_array:
-        """Return the TF-IDF of texts: texts x words."""
-        return sparse.csr_array(self._vectorizer.transform(texts))
 
     def choose(self, values: Values) -> Words:
         """Choose the words of each dimension.
@@ -196,15 +158,17 @@ class WordChooser:
         low = [self._distinct(-column, n_tried) for column in strength.T]
         weights = np.zeros_like(strength)
         for dimension, chosen in enumerate(map(list.__add__, high, low)):
-            weights[chosen, dimension] = strength[chosen, dimension] / self._deviation[chosen]
+            weights[chosen, dimension] = (
+                strength[chosen, dimension] / self._vocabulary.deviation[chosen]
+            )
         return Words(self._named(high), self._named(low), weights)
 
     def _correlations_with(self, values: Values) -> Values:
         """Correlation of every word with every dimension; 0 where one is constant."""
         centred = values - values.mean(axis=0)
         # the rows of `centred` sum to zero, so that the words need not be centred as well
-        covariance = self._documents.T @ centred.astype(np.float32) / len(values)
-        scale = np.outer(self._deviation, values.std(axis=0))
+        covariance = self._vocabulary.documents.T @ centred.astype(np.float32) / len(values)
+        scale = np.outer(self._vocabulary.deviation, values.std(axis=0))
         return _ratio(covariance, scale)
 
     def _distinct(self, strength: Values, n_tried: int) -> list[int]:
@@ -250,10 +214,8 @@ def _ratio(covariance: Values, scale: Values) -> Values:
 
 def _bootstrap(scores: Values, values: Values, options: LabelOptions) -> tuple[Values, Values]:
     """Return the bounds of the correlations' bootstrap interval over rows: shape (dimensions,)."""
-    n_rows = len(values)
-    rng = np.random.default_rng(options.seed)
-    # how often each row occurs in each resample; moments of a resample are then one product
-    counts = rng.multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=options.resamples) / n_rows
+    # moments of a resample are one product with the shares of its rows
+    counts = resamples(len(values), options.resamples, options.seed)
     a, b = scores - scores.mean(axis=0), values - values.mean(axis=0)
     mean_a, mean_b = counts @ a, counts @ b
     covariance = counts @ (a * b) - mean_a * mean_b
@@ -289,14 +251,6 @@ def _stack(inputs: pd.DataFrame, latents: Mapping[str, Values]) -> tuple[pd.Data
         rows += [("latent", f"z{number}", encoder) for number in range(values.shape[1])]
     names = pd.DataFrame(rows, columns=["kind", "name", "encoder"])
     return names, np.column_stack([inputs.to_numpy(np.float64), *latents.values()])
-
-
-def _check_rows(n_texts: int, n_splits: int, n_values: int) -> None:
-    if not n_texts == n_splits == n_values:
-        raise LatentLawsError(
-            f"there are {n_texts} texts, {n_splits} splits and {n_values} rows of values: they "
-            "have to be of the same reviews"
-        )
 
 
 def _joined(words: Sequence[Sequence[str]], has_label: NDArray[np.bool_]) -> list[str]:

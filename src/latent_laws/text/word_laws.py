@@ -1,0 +1,237 @@
+"""What a latent of texts is in words: the sparse linear form over words that explains it best.
+
+Words are chosen one after the other (orthogonal matching pursuit, Pati et al. 1993), each being
+the one that goes best with what the words before leave over. Everything is fitted on training
+texts; the same procedure on permuted latents shows what it finds where there is nothing.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from scipy import sparse
+
+from latent_laws.text.vocabulary import Values, Vocabulary, check_rows, resamples
+
+logger = logging.getLogger(__name__)
+
+COLUMNS = (
+    *("encoder", "latent", "n_words", "expression", "words", "r2_train", "r2_validation"),
+    *("r2_test", "r2_low", "r2_high", "null_r2", "is_law"),
+)
+_SPLITS = ("train", "validation", "test")
+# what is left of a column, or of a latent, below this share of it is rounding
+_ROUNDING = 1e-9
+
+
+class WordLawOptions(BaseModel):
+    """How words are chosen and judged.
+
+    Attributes:
+        n_words: Most words of a form, one form each.
+        min_share: Share of the training texts a word must occur in.
+        max_share: Share of the training texts above which a word is too common to say anything.
+        permutations: Rounds with permuted latents.
+        resamples: Bootstrap resamples of the test rows.
+        confidence: Coverage of the intervals.
+        seed: Of permutations and resamples.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    n_words: tuple[int, ...] = Field(default=(10, 20, 40), min_length=1)
+    min_share: float = Field(default=0.005, gt=0, lt=1)
+    max_share: float = Field(default=0.5, gt=0, le=1)
+    permutations: int = Field(default=5, ge=1)
+    resamples: int = Field(default=1000, ge=10)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    seed: int = Field(default=0, ge=0)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """TF-IDF of all texts, the rows of each split, and the vocabulary of the training texts."""
+
+    vocabulary: Vocabulary
+    documents: sparse.csc_array
+    rows: dict[str, NDArray[np.intp]]
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A linear form over words: their numbers in the vocabulary, their weights, the constant."""
+
+    words: NDArray[np.intp]
+    weights: Values
+    constant: float
+
+    def predict(self, texts: _Texts) -> Values:
+        """Return its value for all texts."""
+        return np.asarray(texts.documents[:, self.words] @ self.weights) + self.constant
+
+
+def word_laws(
+    texts: Sequence[str],
+    splits: NDArray[np.str_],
+    latents: Mapping[str, Values],
+    options: WordLawOptions,
+) -> pd.DataFrame:
+    """Explain latents of texts by words.
+
+    Args:
+        texts: One a row.
+        splits: `train`, `validation` or `test` a row.
+        latents: Encoder -> rows x latents.
+        options: Numbers of words, permutations, resamples.
+
+    Returns:
+        A row a latent and number of words: `encoder`, `latent`, `n_words` (at most),
+        `expression` (over TF-IDF of the words), `words` (joined by |, the first chosen first),
+        `r2_train`, `r2_validation`, `r2_test` with its bootstrap interval `r2_low`, `r2_high`,
+        `null_r2` (the highest of any latent of the encoder in any permutation, at that number of
+        words), and `is_law`: whether the interval lies above the null and above 0.
+
+    Raises:
+        LatentLawsError: If the texts are of other rows, or have no word in common.
+    """
+    for values in latents.values():
+        check_rows(len(texts), len(splits), len(values))
+    prepared = _prepared(texts, splits, options)
+    frames = [_laws(encoder, values, prepared, options) for encoder, values in latents.items()]
+    found = pd.concat(frames, ignore_index=True)
+    most = found[found["n_words"] == max(options.n_words)]
+    logger.info(
+        "words: %d of %d latents are explained by words, median R² %.2f",
+        *(most["is_law"].sum(), len(most), most["r2_test"].median()),
+    )
+    return found
+
+
+def _prepared(texts: Sequence[str], splits: NDArray[np.str_], options: WordLawOptions) -> _Texts:
+    rows = {split: np.flatnonzero(splits == split) for split in _SPLITS}
+    training = [texts[int(row)] for row in rows["train"]]
+    vocabulary = Vocabulary.of(training, options.min_share, options.max_share)
+    return _Texts(vocabulary, sparse.csc_array(vocabulary.transform(texts)), rows)
+
+
+def _laws(encoder: str, values: Values, texts: _Texts, options: WordLawOptions) -> pd.DataFrame:
+    """Return the rows of one encoder."""
+    nulls = _nulls(values, texts, options)
+    shares = resamples(len(texts.rows["test"]), options.resamples, options.seed)
+    tail = (1 - options.confidence) / 2
+    found = []
+    for (latent, n_words), form in _forms(values, texts, options).items():
+        prediction = form.predict(texts)
+        scores = {
+            f"r2_{split}": _r2(values[rows, latent], prediction[rows])
+            for split, rows in texts.rows.items()
+        }
+        test = texts.rows["test"]
+        resampled = _resampled_r2(values[test, latent], prediction[test], shares)
+        low, high = (float(end) for end in np.quantile(resampled, [tail, 1 - tail]))
+        is_law = low > max(nulls[n_words], 0)
+        written = _written(form, texts.vocabulary.words)
+        words = "|".join(texts.vocabulary.words[word] for word in form.words)
+        ends = (low, high, nulls[n_words], is_law)
+        found.append((encoder, latent, n_words, written, words, *scores.values(), *ends))
+    return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def _forms(values: Values, texts: _Texts, options: WordLawOptions) -> dict[tuple[int, int], _Form]:
+    """Fit the forms of every latent and number of words on the training texts."""
+    training = values[texts.rows["train"]]
+    chosen = choose_words(training, texts.vocabulary, max(options.n_words))
+    forms = {}
+    for latent, words in enumerate(chosen):
+        columns = texts.documents[:, words][texts.rows["train"]].toarray().astype(np.float64)
+        for n_words in options.n_words:
+            design = np.column_stack([columns[:, :n_words], np.ones(len(columns))])
+            *weights, constant = np.linalg.lstsq(design, training[:, latent], rcond=None)[0]
+            forms[latent, n_words] = _Form(words[:n_words], np.array(weights), float(constant))
+    return forms
+
+
+def choose_words(values: Values, vocabulary: Vocabulary, most: int) -> list[NDArray[np.intp]]:
+    """Choose words for each latent, each next one by what the others leave over.
+
+    Args:
+        values: Training texts x latents.
+        vocabulary: Of those texts.
+        most: Words to choose.
+
+    Returns:
+        Numbers of words by latent, in the order of choice; fewer where words or remainders end.
+    """
+    columns = sparse.csc_array(vocabulary.documents)
+    residual = values - values.mean(axis=0)
+    usable = vocabulary.deviation > 0
+    scale = np.where(usable, vocabulary.deviation, np.inf)
+    least = _ROUNDING * np.linalg.norm(residual, axis=0)
+    bases = [np.empty((len(values), most)) for _ in residual.T]
+    chosen: list[list[int]] = [[] for _ in residual.T]
+    for _ in range(most):
+        # residuals sum to zero, so that the words need not be centred
+        strength = np.abs(columns.T @ residual) / scale[:, None]
+        for latent, words in enumerate(chosen):
+            strength[words, latent] = 0
+            word = int(strength[:, latent].argmax())
+            if np.linalg.norm(residual[:, latent]) <= least[latent]:
+                continue
+            centred = columns[:, [word]].toarray().ravel() - vocabulary.mean[word]
+            basis = bases[latent][:, : len(words)]
+            direction = centred - basis @ (basis.T @ centred)
+            length = np.linalg.norm(direction)
+            if length > _ROUNDING * np.linalg.norm(centred):
+                bases[latent][:, len(words)] = direction / length
+                residual[:, latent] -= direction * (direction @ residual[:, latent]) / length**2
+                words.append(word)
+    return [np.array(words, dtype=np.intp) for words in chosen]
+
+
+def _nulls(values: Values, texts: _Texts, options: WordLawOptions) -> dict[int, float]:
+    """Return, by number of words, the best test R² of any latent whose rows are permuted."""
+    rng = np.random.default_rng(options.seed)
+    best = dict.fromkeys(options.n_words, -np.inf)
+    for _ in range(options.permutations):
+        for n_words, r2 in _test_scores(rng.permutation(values), texts, options):
+            best[n_words] = max(best[n_words], r2)
+    return best
+
+
+def _test_scores(
+    values: Values, texts: _Texts, options: WordLawOptions
+) -> Iterator[tuple[int, float]]:
+    test = texts.rows["test"]
+    for (latent, n_words), form in _forms(values, texts, options).items():
+        yield n_words, _r2(values[test, latent], form.predict(texts)[test])
+
+
+def _r2(values: Values, prediction: Values) -> float:
+    """Return the share of the variance explained; nan for a constant."""
+    variance = values.var()
+    return float(1 - ((values - prediction) ** 2).mean() / variance) if variance else float("nan")
+
+
+def _resampled_r2(values: Values, prediction: Values, shares: Values) -> Values:
+    """Return R² of each resample: shape (resamples,)."""
+    centred = values - values.mean()
+    variance = shares @ centred**2 - (shares @ centred) ** 2
+    error = shares @ (values - prediction) ** 2
+    return np.asarray(
+        1 - np.divide(error, variance, out=np.full_like(error, np.nan), where=variance > 0)
+    )
+
+
+def _written(form: _Form, vocabulary: Sequence[str]) -> str:
+    """Write a form as a formula over words, the largest weight first."""
+    order = np.argsort(-np.abs(form.weights), kind="stable")
+    written = f"{form.constant:.4g}"
+    for number in order:
+        weight, word = form.weights[number], vocabulary[form.words[number]]
+        name = word if word.isidentifier() else f"`{word}`"
+        written += f" {'-' if weight < 0 else '+'} {abs(weight):.4g}*{name}"
+    return written
