@@ -85,9 +85,9 @@ def test_a_missing_file_is_the_last_line(small_project: Path) -> None:
             "data_processing.split: validation_fraction and test_fraction sum to 1.05: accepted "
             "is less than 1, the rest being training rows",
         ),
-        ("sorce=table", "data_processing.sorce is unknown: did you mean source?"),
+        ("splt.seed=1", "data_processing.splt is unknown: did you mean split?"),
         ("split.sed=1", "data_processing.split.sed is unknown: did you mean seed?"),
-        ("source=images", "data_processing.source: Input should be 'table' or 'text'"),
+        ("columns.missing.*=mean", "data_processing.columns.missing.*: Input should be 'refuse'"),
         ("columns.numeric=Slope", "data_processing.columns.numeric: Input should be a valid tuple"),
     ],
 )

@@ -21,7 +21,7 @@ configs:
   - {split: unsupervised, path: plain_text/unsupervised-*}
 ---
 """
-RUN = ("--env", "imdb_full", "--pipeline", "data_processing")
+RUN = ("--env", "imdb_full", "--pipelines", "text_processing,data_processing")
 
 
 def reviews(part: str, n_rows: int = 120) -> pd.DataFrame:

@@ -10,22 +10,21 @@ from kedro.io import DataCatalog
 from kedro.runner import SequentialRunner
 
 from latent_laws.errors import LatentLawsError
-from latent_laws.pipelines.data_processing import create_pipeline, nodes
-from latent_laws.pipelines.data_processing.parameters import DataProcessingOptions
+from latent_laws.pipelines.data_processing import create_pipeline
+from latent_laws.tables.features import TableOptions
 from latent_laws.tables.table import FeatureTable
-from latent_laws.text.embedding import EmbeddingOptions
 from tests.builders import ROOT
 
 PARAMETERS = ROOT / "conf" / "covertype" / "parameters_data_processing.yml"
 
 
 @pytest.fixture(scope="module")
-def options() -> DataProcessingOptions:
+def options() -> TableOptions:
     given = yaml.safe_load(Path(PARAMETERS).read_text())["data_processing"]
-    return DataProcessingOptions.model_validate(given)
+    return TableOptions.model_validate(given)
 
 
-def run(raw: pd.DataFrame, options: DataProcessingOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
+def run(raw: pd.DataFrame, options: TableOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
     catalog = DataCatalog()
     catalog["raw_records"] = raw
     catalog["params:data_processing"] = options
@@ -33,9 +32,7 @@ def run(raw: pd.DataFrame, options: DataProcessingOptions) -> tuple[pd.DataFrame
     return outputs["features"].load(), outputs["feature_info"].load()
 
 
-def test_the_sample_becomes_features(
-    raw_covertype: pd.DataFrame, options: DataProcessingOptions
-) -> None:
+def test_the_sample_becomes_features(raw_covertype: pd.DataFrame, options: TableOptions) -> None:
     features, info = run(raw_covertype, options)
     assert list(features.columns) == ["split", *raw_covertype.columns]
     assert features["split"].value_counts().to_dict() == {
@@ -50,48 +47,10 @@ def test_the_sample_becomes_features(
 
 
 def test_the_same_seed_gives_the_same_features(
-    raw_covertype: pd.DataFrame, options: DataProcessingOptions
+    raw_covertype: pd.DataFrame, options: TableOptions
 ) -> None:
     for first, second in zip(*(run(raw_covertype, options) for _ in range(2)), strict=True):
         pd.testing.assert_frame_equal(first, second)
-
-
-def test_texts_become_embeddings(
-    monkeypatch: pytest.MonkeyPatch, options: DataProcessingOptions, tmp_path: Path
-) -> None:
-    texts = [f"Report number {number} was on time." for number in range(120)]
-    raw = pd.DataFrame({"text": texts, "label": [0, 1] * 60})
-    caches = []
-
-    def embed(texts: list[str], options: EmbeddingOptions, cache: Path | None) -> pd.DataFrame:
-        caches.append(cache)
-        lengths = np.array([[len(text), 0.0] for text in texts], dtype=np.float32)
-        return pd.DataFrame(lengths, columns=["embedding_000", "embedding_001"])
-
-    monkeypatch.setattr(nodes, "embedding_frame", embed)
-    chosen = DataProcessingOptions.model_validate(
-        {
-            "source": "text",
-            "reviews": {"n_reviews": 110},
-            "embedding_cache": str(tmp_path / "cache"),
-        }
-    )
-    catalog = DataCatalog()
-    catalog["raw_records"] = raw
-    catalog["params:data_processing"] = chosen
-    outputs = SequentialRunner().run(create_pipeline(), catalog)
-    features, info = outputs["features"].load(), outputs["feature_info"].load()
-    kept = outputs["texts"].load()
-    assert caches == [tmp_path / "cache"]
-    assert len(features) == len(kept) == 110
-    assert list(info["kind"]) == ["embedding", "embedding"]
-    assert list(info["is_constant"]) == [False, True]
-    raw_lengths = features["embedding_000"] * info.loc[0, "scale"] + info.loc[0, "mean"]
-    np.testing.assert_allclose(raw_lengths, kept["text"].str.len(), atol=1e-4)
-
-
-def test_a_table_has_no_texts(raw_covertype: pd.DataFrame, options: DataProcessingOptions) -> None:
-    assert nodes.make_features(raw_covertype, options)[2].empty
 
 
 @pytest.mark.parametrize(
@@ -108,7 +67,7 @@ def test_a_table_has_no_texts(raw_covertype: pd.DataFrame, options: DataProcessi
     ids=["missing", "extra", "renamed", "text", "one-hot", "few rows", "no rows"],
 )
 def test_a_bad_table_stops_the_run_by_name(
-    raw_covertype: pd.DataFrame, options: DataProcessingOptions, change: object, message: str
+    raw_covertype: pd.DataFrame, options: TableOptions, change: object, message: str
 ) -> None:
     with pytest.raises(LatentLawsError, match=message):
         run(change(raw_covertype), options)  # type: ignore[operator]  # one of the lambdas above

@@ -13,15 +13,15 @@ from latent_laws.cli import run
 from latent_laws.tables.table import FeatureTable
 
 FEW = ",".join(
-    f"data_processing.{setting}"
-    for setting in (
-        "reviews.n_reviews=40",
-        "embedding.max_length=16",
-        "embedding.precision=float32",
-        "split.test_fraction=0.3",
-        "split.validation_fraction=0.3",
+    (
+        "text_processing.reviews.n_reviews=40",
+        "text_processing.embedding.max_length=16",
+        "text_processing.embedding.precision=float32",
+        "data_processing.split.test_fraction=0.3",
+        "data_processing.split.validation_fraction=0.3",
     )
 )
+TO_FEATURES = ("--pipelines", "text_processing,data_processing")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def invoke(env: str, *arguments: str) -> tuple[int, str]:
 
 
 def test_reviews_become_features_that_a_second_run_repeats(text_project: Path) -> None:
-    code, line = invoke("text", "--pipelines", "data_processing", "--params", FEW)
+    code, line = invoke("text", *TO_FEATURES, "--params", FEW)
     assert code == 0, line
     features = pd.read_parquet(text_project / "data/04_feature/imdb/features.parquet")
     info = pd.read_parquet(text_project / "data/04_feature/imdb/feature_info.parquet")
@@ -51,14 +51,14 @@ def test_reviews_become_features_that_a_second_run_repeats(text_project: Path) -
     assert texts["label"].value_counts().to_dict() == {0: 20, 1: 20}
     assert not texts["text"].str.contains("<br").any()
 
-    code, line = invoke("text", "--pipelines", "data_processing", "--params", FEW)
+    code, line = invoke("text", *TO_FEATURES, "--params", FEW)
     assert code == 0, line
     again = pd.read_parquet(text_project / "data/04_feature/imdb/features.parquet")
     pd.testing.assert_frame_equal(again, features)
 
 
 def test_fewer_reviews_than_latents_are_the_last_line(text_project: Path) -> None:
-    pipelines = ["--pipelines", "data_processing,training"]
+    pipelines = ["--pipelines", "text_processing,data_processing,training"]
     code, line = invoke("text", *pipelines, "--params", FEW)
     assert code == 1
     assert line.startswith(
@@ -75,18 +75,18 @@ def test_fewer_reviews_than_latents_are_the_last_line(text_project: Path) -> Non
             "reviews.text_column=body",
             "the reviews have no column 'body' (they have 'text', 'label'",
         ),
-        ("reviews.n_reviews=0", "parameter data_processing.reviews.n_reviews: Input should"),
-        ("reviews.n_reviews=some", "parameter data_processing.reviews.n_reviews: Input should"),
-        ("embedding.precision=int8", "parameter data_processing.embedding.precision: Input should"),
+        ("reviews.n_reviews=0", "parameter text_processing.reviews.n_reviews: Input should"),
+        ("reviews.n_reviews=some", "parameter text_processing.reviews.n_reviews: Input should"),
+        ("embedding.precision=int8", "parameter text_processing.embedding.precision: Input should"),
         (
             "embedding.max_length=513",
-            "parameter data_processing.embedding.max_length: Input should",
+            "parameter text_processing.embedding.max_length: Input should",
         ),
     ],
 )
 @pytest.mark.usefixtures("text_project")
 def test_a_bad_parameter_is_the_last_line(given: str, line: str) -> None:
-    arguments = ["--pipelines", "data_processing", "--params", f"data_processing.{given}"]
+    arguments = ["--pipelines", "text_processing", "--params", f"text_processing.{given}"]
     assert invoke("text", *arguments)[1].startswith(f"Error: {line}")
 
 
@@ -95,7 +95,7 @@ def test_the_full_environment_names_the_one_that_needs_no_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "kedro_datasets.huggingface", None)
-    code, line = invoke("imdb_full", "--pipelines", "data_processing")
+    code, line = invoke("imdb_full", "--pipelines", "text_processing")
     assert code == 1
     assert line.startswith("Error: 'stanfordnlp/imdb' ")
     assert line.endswith("kedro run --env text")

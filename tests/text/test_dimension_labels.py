@@ -119,14 +119,6 @@ def test_the_same_seed_gives_the_same_labels(texts: Texts, splits: NDArray[np.st
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_without_texts_there_are_no_labels(labels: pd.DataFrame) -> None:
-    inputs = pd.DataFrame({"height": [1.0, 2.0]})
-    empty = dimension_labels([], np.array(["train", "test"]), inputs, {}, OPTIONS)
-    assert empty.empty
-    assert list(empty.columns) == list(labels.columns)
-    pd.testing.assert_series_equal(empty.dtypes, labels.dtypes)
-
-
 def test_texts_of_other_rows_are_named(splits: NDArray[np.str_]) -> None:
     inputs = pd.DataFrame({"x": np.zeros(N_ROWS)})
     with pytest.raises(LatentLawsError, match="there are 2 texts, 600 splits and 600 rows"):

@@ -41,6 +41,8 @@ class ColumnOptions(BaseModel):
         binary: Columns of 0 and 1, or `auto` for those among the rest that hold only 0 and 1.
         categorical: Columns whose values are names; each becomes a one-hot group.
         dates: Columns of dates; each becomes a number of days.
+        embedding: Columns of numbers from a network, which may hold what is constant but for
+            rounding.
         one_hot: Groups of 0/1 columns.
         ignore: Columns to leave out, for instance an identifier or a target.
         units: Unit of a column, such as `degree` or `m`, by name. A full name goes before a short
@@ -57,6 +59,7 @@ class ColumnOptions(BaseModel):
     binary: tuple[str, ...] | Literal["auto"] = "auto"
     categorical: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
+    embedding: tuple[str, ...] = ()
     one_hot: tuple[OneHotOptions, ...] = ()
     ignore: tuple[str, ...] = ()
     units: dict[str, str] = {}
@@ -128,6 +131,7 @@ def _named_columns(options: ColumnOptions, available: Sequence[str]) -> list[Col
         "binary": () if options.binary == "auto" else options.binary,
         "categorical": options.categorical,
         "date": options.dates,
+        "embedding": options.embedding,
     }
     named = [
         Column(name, kind) for kind in by_kind for name in expand_names(by_kind[kind], available)

@@ -1,11 +1,11 @@
-"""From a table, or embeddings, to scaled features: the whole way, in one call."""
+"""From a table to scaled features: the whole way, in one call."""
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from latent_laws.tables.columns import ColumnOptions
 from latent_laws.tables.preparation import CategoryOptions, learn_plans
-from latent_laws.tables.records import DateOptions, Records, read_records
+from latent_laws.tables.records import DateOptions, read_records
 from latent_laws.tables.scaling import scale_records
 from latent_laws.tables.split import SplitOptions, assign_splits
 
@@ -43,11 +43,7 @@ def table_features(table: pd.DataFrame, options: TableOptions) -> tuple[pd.DataF
     Raises:
         LatentLawsError: All that is wrong with the table, each with its remedy.
     """
-    return record_features(read_records(table, options.columns, options.dates), options)
-
-
-def record_features(records: Records, options: TableOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split, fill, encode and scale checked records; returns what `table_features` does."""
+    records = read_records(table, options.columns, options.dates)
     splits = assign_splits(records.n_rows, options.split)
     plans = learn_plans(records, splits == "train", options.categories)
     return scale_records(records, plans, splits, options.standardise_binary)

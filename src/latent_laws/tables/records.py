@@ -84,15 +84,6 @@ def read_records(table: pd.DataFrame, options: ColumnOptions, dates: DateOptions
     return _without_dropped_rows(Records(columns, values))
 
 
-def read_embeddings(embeddings: pd.DataFrame) -> Records:
-    """Take embeddings, rows x dimensions, as records."""
-    columns = tuple(Column(str(name), "embedding") for name in embeddings)
-    values: dict[str, Values] = {
-        column.name: embeddings[column.name].to_numpy(np.float64) for column in columns
-    }
-    return Records(columns, values)
-
-
 def missing_values(values: Values) -> Mask:
     """Return where there is no value, a flag a row."""
     if isinstance(values, pd.Categorical):

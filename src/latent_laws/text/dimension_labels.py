@@ -90,7 +90,7 @@ def dimension_labels(
     """Label input dimensions and latents with words.
 
     Args:
-        texts: One a row; without any (for a table of numbers) there are no labels.
+        texts: One a row.
         splits: `train`, `validation` or `test` a row. Words are chosen on the training rows, all
             figures are of the test rows.
         inputs: The inputs to label, rows x inputs, columns by name.
@@ -104,8 +104,6 @@ def dimension_labels(
         `null_correlation` (the highest of any dimension in any permutation, so that one figure
         holds for all of them), and `has_label`: whether the correlation lies above that.
     """
-    if not texts:
-        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _COLUMNS.items()})
     names, values = _stack(inputs, latents)
     check_rows(len(texts), len(splits), len(values))
     train, test = np.flatnonzero(splits == "train"), np.flatnonzero(splits == "test")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from latent_laws.checks.linearity import linearity_of_all
@@ -30,14 +29,11 @@ from latent_laws.findings.recoverability import recoverability
 from latent_laws.findings.redundancy import redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
 from latent_laws.findings.removal import Retraining, redundancy_check
-from latent_laws.findings.task_probe import task_probe
-from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_task, run_tasks
-from latent_laws.text.dimension_labels import dimension_labels
 
 Autoencoders = dict[str, TrainedAutoencoder]
 Frame = pd.DataFrame
@@ -317,47 +313,6 @@ def find_decoder_laws(run: RunOptions, options: Options, **saved: Any) -> tuple[
     return laws, [one.model_dump(mode="json") for one in losses]
 
 
-def label_dimensions(run: RunOptions, options: Options, **saved: Any) -> Frame:
-    """Name embedding dimensions in use, and latents, by words; nothing where there are no texts."""
-    texts, features = saved["texts"], saved["features"]
-    if texts.empty:
-        return pd.DataFrame(columns=["kind", "name", "encoder"])
-    distillation = gather(run, saved)
-    rows = features.drop(columns="split")
-    used = {str(name) for record in distillation.formulas for name in record["variables"]}  # type: ignore[attr-defined]
-    return dimension_labels(
-        texts["text"].tolist(),
-        features["split"].to_numpy(dtype=str),
-        rows[sorted(used)],
-        _encoded(distillation, rows),
-        options.labels,
-    )
-
-
-def probe_task(run: RunOptions, options: Options, **saved: Any) -> Json:
-    """Predict the texts' label from features, latents and formulas."""
-    texts, features = saved["texts"], saved["features"]
-    if texts.empty:
-        return {"applicable": False, "reason": "the records have no texts"}
-    distillation = gather(run, saved)
-    rows = features.drop(columns="split")
-    X = rows.to_numpy(dtype=np.float64)
-    by_formula = {
-        encoder: SymbolicEncoder.from_json(document).on_scaled(X)
-        for encoder, document in saved["symbolic_encoder"].items()
-    }
-    return dict(
-        task_probe(
-            X,
-            _encoded(distillation, rows),
-            by_formula,
-            texts["label"].to_numpy(),
-            features["split"].to_numpy(dtype=str),
-            options.probe,
-        )
-    )
-
-
 def _run_parts(
     function: Callable[..., Frame],
     parts: Mapping[str, Mapping[str, object]],
@@ -367,9 +322,3 @@ def _run_parts(
     """Run one task a part, such as a encoder, and put their rows together."""
     frames = run_tasks(function, parts, tasks, description)
     return pd.concat(frames.values(), ignore_index=True)
-
-
-def _encoded(distillation: Distillation, rows: Frame) -> dict[str, Any]:
-    """Return every encoder's latents of all rows, in the order of the frame."""
-    X = rows.to_numpy(dtype=np.float32)
-    return {encoder: model.encode(X) for encoder, model in distillation.models.items()}

@@ -15,8 +15,6 @@ from latent_laws.findings.reconstruction_law import LawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions
 from latent_laws.findings.removal import RemovalOptions
-from latent_laws.findings.task_probe import ProbeOptions
-from latent_laws.text.dimension_labels import LabelOptions
 
 
 class MetaAnalysisOptions(BaseModel):
@@ -37,8 +35,6 @@ class MetaAnalysisOptions(BaseModel):
         collapse: Dead and duplicate latents.
         agreement: Rankings, training seeds, search seeds, bases.
         law: The law of the reconstruction error.
-        labels: Words behind the dimensions of texts.
-        probe: The task that latents of texts are tried on.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,5 +53,3 @@ class MetaAnalysisOptions(BaseModel):
     collapse: CollapseOptions = CollapseOptions()
     agreement: AgreementOptions = AgreementOptions()
     law: LawOptions = LawOptions()
-    labels: LabelOptions = LabelOptions()
-    probe: ProbeOptions = ProbeOptions()

@@ -5,7 +5,6 @@ import platform
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from latent_laws.pipelines.data_processing.parameters import DataProcessingOptions
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
@@ -15,6 +14,7 @@ from latent_laws.reporting.page import RunDetails, render
 from latent_laws.reporting.results import Results, summarise
 from latent_laws.reporting.saved import Saved
 from latent_laws.reporting.sentences import main_encoder
+from latent_laws.tables.features import TableOptions
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -37,7 +37,7 @@ PLOTS = (*OF_THE_RUN, *OF_AN_ENCODER)
 
 def gather_parameters(
     run: RunOptions,
-    processing: DataProcessingOptions,
+    processing: TableOptions,
     training: TrainingOptions,
     distillation: DistillationOptions,
     options: MetaAnalysisOptions,

@@ -1,4 +1,4 @@
-"""What texts tell besides their embeddings: words, and the label they carry."""
+"""Latents of texts in words, and what they keep of a label."""
 
 from latent_laws.pipelines.text_analysis.pipeline import create_pipeline
 

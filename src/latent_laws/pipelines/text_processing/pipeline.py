@@ -1,0 +1,16 @@
+"""Reviews to a table of their embeddings, which is then processed as any other."""
+
+from kedro.pipeline import Node, Pipeline
+
+from latent_laws.pipelines.text_processing.nodes import draw_texts, embed
+
+
+def create_pipeline() -> Pipeline:
+    """Create the text_processing pipeline."""
+    options = "params:text_processing"
+    return Pipeline(
+        [
+            Node(draw_texts, ["reviews", options], "texts", name="draw_texts_node"),
+            Node(embed, ["texts", options], "raw_records", name="embed_node"),
+        ]
+    )
