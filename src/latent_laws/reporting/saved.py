@@ -82,7 +82,8 @@ class Saved:
             not made_to(feature, inputs)
             for feature, inputs in zip(laws["feature"], laws["inputs"], strict=True)
         ]
-        return laws[found].sort_values("r2_test", ascending=False)
+        # rows even where there are none: plain brackets take an empty list for columns
+        return laws.loc[found].sort_values("r2_test", ascending=False)
 
     def pca_loss(self, latent_dim: int) -> float | None:
         """Return PCA's variance lost on the test rows, None where the inputs were not saved."""
