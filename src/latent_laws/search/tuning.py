@@ -146,6 +146,9 @@ def tune(
         if not free or not np.isfinite(error) or not np.isfinite(slopes).all():
             break
         step = _step(slopes[free], y - values, damping)
+        promised = float(step @ (slopes[free] @ (y - values))) / len(y)
+        if promised <= _SMALLEST_GAIN * error:
+            break
         constants = np.array([t for t in tokens if not isinstance(t, Variable | Operation)])
         constants[free] += step
         trial = replace_constants(tokens, constants)
