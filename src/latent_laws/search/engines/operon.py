@@ -40,7 +40,7 @@ class OperonOptions(BaseModel):
     symbols: tuple[Symbol, ...] = (
         "add", "sub", "mul", "div", "exp", "sin", "tanh", "square",
     )  # fmt: skip
-    max_lengths: tuple[int, ...] = Field(default=(8, 16), min_length=1)
+    max_lengths: tuple[int, ...] = Field(default=(16,), min_length=1)
     population_size: int = Field(default=150, ge=10)
     generations: int = Field(default=10, ge=1)
     optimizer_iterations: int = Field(default=4, ge=0)
