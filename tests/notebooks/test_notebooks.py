@@ -48,8 +48,8 @@ def in_test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DO_NOT_TRACK", "1")
 
 
-def test_there_are_three_notebooks() -> None:
-    assert [path.stem[:2] for path in NOTEBOOKS] == ["01", "02", "03"]
+def test_there_are_four_notebooks() -> None:
+    assert [path.stem[:2] for path in NOTEBOOKS] == ["01", "02", "03", "04"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -96,6 +96,14 @@ def test_bring_your_own_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     cells = executed(NOTEBOOKS[2], tmp_path)
     report = tmp_path / "data" / "08_reporting" / "cells" / "report.html"
-    assert "cell nuclei" in report.read_text(encoding="utf-8")
+    assert "Cells" in report.read_text(encoding="utf-8")
     assert "r2_median" in printed(cells[-1])
     assert "mean radius" in (tmp_path / "data" / "01_raw" / "cells.csv").read_text()
+
+
+@pytest.mark.usefixtures("in_test_environment")
+def test_bring_your_own_encoder(finished: Path) -> None:
+    cells = executed(NOTEBOOKS[3], finished)
+    text = "\n".join(printed(cell) for cell in cells)
+    assert "variance lost by the network" in text
+    assert "SELECT" in printed(cells[-1])
