@@ -28,6 +28,7 @@ from latent_laws.findings.law_search import (
 )
 from latent_laws.findings.saturation import Saturation
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.simplify import simplified
 from latent_laws.formulas.units import Scaling
 from latent_laws.search.problem import Knowledge
 from latent_laws.search.scores import r2_score
@@ -145,7 +146,7 @@ def sum_rules(table: FeatureTable, feature_info: pd.DataFrame) -> Iterator[Law]:
         parts = [scaling.to_raw(getattr(table, split))[:, places] for split in SPLITS]
         if any(np.abs(p.sum(axis=1) - 1).max() > ROUNDING for p in parts):
             continue
-        rule = Formula.linear(1.0, dict.fromkeys(members[:-1], -1.0), members)
+        rule = simplified(Formula.linear(1.0, dict.fromkeys(members[:-1], -1.0), members))
         yield Law(
             feature=members[-1],
             kind="sum_rule",
