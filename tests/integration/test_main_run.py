@@ -77,7 +77,7 @@ def test_every_output_of_the_catalog_is_there(finished: Path) -> None:
     entries = [
         yaml.safe_load(path.read_text()) for path in (ROOT / "conf/base").glob("catalog_*.yml")
     ]
-    of_texts = {"dimension_labels", "task_probe"}
+    of_texts = {"dimension_labels", "task_probe", "texts", "word_laws"}
     names = {name for entry in entries for name in entry if "{" not in name} - of_texts
     with KedroSession.create(project_path=finished, env="test") as session:
         catalog = session.load_context().catalog
