@@ -58,11 +58,11 @@ def linearity(name: tuple[str, str, int], encoder: Encoder, table: FeatureTable)
     rows: list[tuple[str, int | None, float]] = [
         ("encoder", latent, float(value)) for latent, value in enumerate(by_latent)
     ]
-    rows.append(("encoder", None, _weighted(by_latent, Z_test)))
+    rows.append(("encoder", None, weighted_mean(by_latent, Z_test)))
     if encoder.can_decode:
         output, output_test = encoder.decode(Z), encoder.decode(Z_test)
         rows.append(
-            ("decoder", None, _weighted(linear_r2(Z, output, Z_test, output_test), output_test))
+            ("decoder", None, weighted_mean(linear_r2(Z, output, Z_test, output_test), output_test))
         )
     return pd.DataFrame([(*name, *row) for row in rows], columns=COLUMNS)
 
@@ -75,7 +75,7 @@ def linearity_of_all(
     return pd.concat(frames, ignore_index=True)
 
 
-def _weighted(values: Array, outputs: Array) -> float:
+def weighted_mean(values: Array, outputs: Array) -> float:
     """Return the mean of R² over outputs, weighted by their variance."""
     weights = outputs.var(axis=0)
     known = np.isfinite(values)

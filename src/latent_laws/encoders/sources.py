@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from latent_laws.encoders.protocol import Encoder, EncoderError, Rows
 ACCEPTED = "a torch module, a callable, the path of an .onnx file, or an array rows x latents"
 # Rows on which it is seen what an encoder returns.
 _PROBED = 16
+# Number of latents before any row was encoded.
+_UNKNOWN = 1
 
 
 def as_encoder(
@@ -33,9 +36,9 @@ def as_encoder(
             not fit.
     """
     probe = X[:_PROBED]
-    encoder = _of_kind(encode, decode, 1, make_input)
-    Z = _tried(encoder.encode, probe, "encode", f"{probe.shape[1]} inputs")
-    encoder = _of_kind(encode, decode, Z.shape[1], make_input)
+    untried = _of_kind(encode, decode, make_input)
+    Z = _tried(untried.encode, probe, "encode", f"{probe.shape[1]} inputs")
+    encoder = replace(untried, n_latents=Z.shape[1])
     if encoder.can_decode:
         back = _tried(encoder.decode, Z, "decode", f"{Z.shape[1]} latents")
         if back.shape[1] != probe.shape[1]:
@@ -52,20 +55,20 @@ def is_latents(encode: object) -> bool:
 
 
 def _of_kind(
-    encode: object, decode: object, latent_dim: int, make_input: Callable[[Any], Any]
-) -> Encoder:
-    """Return the adapter that fits what encodes."""
+    encode: object, decode: object, make_input: Callable[[Any], Any]
+) -> FunctionEncoder | TorchEncoder | OnnxEncoder:
+    """Return the adapter that fits what encodes; how many latents come is not known yet."""
     if isinstance(encode, str | Path):
         back = None if decode is None else _bytes_of(decode)
-        return OnnxEncoder(_bytes_of(encode), latent_dim, back)
+        return OnnxEncoder(_bytes_of(encode), _UNKNOWN, back)
     if isinstance(encode, nn.Module):
         if decode is None or isinstance(decode, nn.Module):
-            return TorchEncoder(_evaluating(encode), latent_dim, _evaluating(decode))
-        module = TorchEncoder(_evaluating(encode), latent_dim)
-        return FunctionEncoder(module.encode, latent_dim, _callable(decode, "decode"))
+            return TorchEncoder(_evaluating(encode), _UNKNOWN, _evaluating(decode))
+        module = TorchEncoder(_evaluating(encode), _UNKNOWN)
+        return FunctionEncoder(module.encode, _UNKNOWN, _callable(decode, "decode"))
     function = _callable(encode, "encode")
     back_function = None if decode is None else _callable(decode, "decode")
-    return FunctionEncoder(function, latent_dim, back_function, make_input)
+    return FunctionEncoder(function, _UNKNOWN, back_function, make_input)
 
 
 def _callable(given: object, what: str) -> Callable[[Any], Any]:

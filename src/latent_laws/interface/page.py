@@ -8,6 +8,7 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 
+from latent_laws.checks.linearity import weighted_mean
 from latent_laws.checks.target import NAME_COLUMNS, latents_frame
 from latent_laws.interface.findings import feature_info
 from latent_laws.reporting.page import render
@@ -79,9 +80,7 @@ def _findings(found: "Distillation") -> dict[str, object]:
 def _linearity(found: "Distillation") -> pd.DataFrame:
     """Return the catalog's `linearity` of this encoder: each latent, and the encoder as a whole."""
     by_latent = found.linearity_found
-    variance = found.target.latents["test"].var(axis=0)
-    known = np.isfinite(by_latent)
-    whole = np.average(by_latent[known], weights=variance[known]) if known.any() else np.nan
+    whole = weighted_mean(by_latent, found.target.latents["test"])
     latents = [*range(len(by_latent)), None]
     frame = pd.DataFrame({"part": "encoder", "latent": latents, "linearity": [*by_latent, whole]})
     return found.target.named(frame)[[*NAME_COLUMNS, "part", "latent", "linearity"]]
