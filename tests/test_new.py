@@ -87,6 +87,22 @@ def test_what_was_found_stands_in_the_files_with_its_reason(project: Path) -> No
     assert parameters(project, "mine", "run")["distilled_dims"] == [2]
 
 
+def test_of_a_long_table_a_sample_is_taken(project: Path) -> None:
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(130_000, 3)), columns=list("abc"))
+    table.to_parquet(project / "data" / "mine.parquet")
+    code, told = new("mine", "data/mine.parquet")
+    assert code == 0 and "conf/mine: 130,000 rows" in told
+    given = parameters(project, "mine", "data_processing")
+    title = parameters(project, "mine", "run")["title"]
+    assert title == f"mine (130,000 records, of which {given['max_rows']:,} are drawn)"
+    bootstrap_project(project)
+    short = ["--params", "data_processing.max_rows=5000"]
+    result = CliRunner().invoke(run, ["--env", "mine", "--pipelines", "data_processing", *short])
+    assert result.exit_code == 0, result.output
+    features = pd.read_parquet(project / "data/04_feature/mine/features.parquet")
+    assert features["split"].value_counts()["test"] == 500
+
+
 def test_a_table_elsewhere_is_named_in_full(
     project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -6,12 +6,17 @@ from pathlib import Path
 
 from latent_laws.errors import LatentLawsError
 from latent_laws.tables.environment import environment_files
+from latent_laws.tables.features import TableOptions
 from latent_laws.tables.files import find_table
 from latent_laws.tables.profile import TableProfile, profile_table
+from latent_laws.tables.sample import draw_rows
 from latent_laws.tables.sizes import Sizes, fitting_sizes
+from latent_laws.tables.split import SplitOptions
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}")
 _TAKEN = ("base",)
+# drawn as a run draws its own, which are some of these
+_PROFILED_ROWS = 2 * TableOptions().max_rows
 
 
 def new_environment(name: str, table: Path, project: Path) -> tuple[Path, TableProfile, Sizes]:
@@ -37,7 +42,7 @@ def new_environment(name: str, table: Path, project: Path) -> tuple[Path, TableP
     if folder.exists():
         raise LatentLawsError(f"'{folder}' is there already: choose another name, or remove it")
     file = find_table(table)
-    profile = profile_table(file.read())
+    profile = profile_table(*draw_rows(file.chunks(), _PROFILED_ROWS, SplitOptions().seed))
     sizes = fitting_sizes(profile)
     _write(folder, environment_files(name, file, _seen_from(project, table), profile, sizes))
     return folder, profile, sizes

@@ -12,9 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.tables import files
 from latent_laws.tables.files import find_table
 
 TABLE = pd.DataFrame({"höhe": [1.5, 2.5], "ort": ["Ål", "York"]})
+
+
+def read(path: Path) -> pd.DataFrame:
+    return pd.concat(find_table(path).chunks(), ignore_index=True)
 
 
 @pytest.mark.parametrize(
@@ -33,24 +38,32 @@ def test_text_is_read_as_it_was_written(
     TABLE.to_csv(tmp_path / "t.csv", index=False, **written)  # type: ignore[call-overload]  # as written
     file = find_table(tmp_path / "t.csv")
     assert file.load_args == (written if load_args is None else load_args)
-    pd.testing.assert_frame_equal(file.read(), TABLE)
+    pd.testing.assert_frame_equal(read(tmp_path / "t.csv"), TABLE)
 
 
 def test_compressed_text_and_parquet_are_read(tmp_path: Path) -> None:
     TABLE.to_csv(tmp_path / "t.csv.gz", index=False, sep=";")
     TABLE.to_parquet(tmp_path / "t.parquet")
-    for name, dataset in (
-        ("t.csv.gz", "pandas.CSVDataset"),
-        ("t.parquet", "pandas.ParquetDataset"),
-    ):
-        file = find_table(tmp_path / name)
-        assert file.dataset == dataset
-        pd.testing.assert_frame_equal(file.read(), TABLE)
+    for name in ("t.csv.gz", "t.parquet"):
+        pd.testing.assert_frame_equal(read(tmp_path / name), TABLE)
+
+
+def test_a_long_table_comes_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_ROWS_A_CHUNK", 10)
+    table = pd.DataFrame(
+        {"x": np.arange(25, dtype=np.float32), "name": ["a", "b", "c", "d", "e"] * 5}
+    )
+    table.to_parquet(tmp_path / "t.parquet")
+    table.to_csv(tmp_path / "t.csv", index=False)
+    for name in ("t.parquet", "t.csv"):
+        parts = list(find_table(tmp_path / name).chunks())
+        assert [len(part) for part in parts] == [10, 10, 5]
+        pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), table, check_dtype=False)
 
 
 def test_a_separator_inside_quotes_is_none(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text('"a; b; c; d",e\n1,2\n')
-    assert list(find_table(tmp_path / "t.csv").read()) == ["a; b; c; d", "e"]
+    assert list(read(tmp_path / "t.csv")) == ["a; b; c; d", "e"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +85,7 @@ def test_what_is_no_table_is_told_in_one_line(
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(LatentLawsError, match=message) as caught:
-        find_table(tmp_path / name).read()
+        read(tmp_path / name)
     assert "\n" not in str(caught.value)
 
 
@@ -80,7 +93,7 @@ def test_a_missing_reader_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(LatentLawsError, match=r"needs one package more|cannot be read"):
-        find_table(tmp_path / "t.xlsx").read()
+        read(tmp_path / "t.xlsx")
 
 
 @given(st.binary(max_size=400), st.sampled_from([".csv", ".csv.gz", ".parquet", ".tsv"]))
@@ -89,7 +102,7 @@ def test_any_bytes_are_a_table_or_one_line(content: bytes, ending: str) -> None:
         path = Path(folder) / f"t{ending}"
         path.write_bytes(content)
         try:
-            table = find_table(path).read()
+            table = read(path)
         except LatentLawsError as error:
             assert "\n" not in str(error)
         else:
@@ -108,4 +121,4 @@ def test_numbers_survive_any_separator(n_rows: int, n_columns: int, sep: str, se
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "t.csv"
         table.to_csv(path, sep=sep, index=False)
-        pd.testing.assert_frame_equal(find_table(path).read(), table)
+        pd.testing.assert_frame_equal(read(path), table)

@@ -14,7 +14,7 @@ from tests.builders import read_covertype
 
 def sizes_of(n_rows: int, n_columns: int) -> Sizes:
     columns = tuple(ColumnProfile(f"x{i}", "numeric", "") for i in range(n_columns))
-    return fitting_sizes(TableProfile(n_rows, columns, "ISO8601", 0))
+    return fitting_sizes(TableProfile(n_rows, n_rows, columns, "ISO8601", 0))
 
 
 @given(st.integers(53, 10**7), st.integers(2, 2000))

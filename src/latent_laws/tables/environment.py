@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from latent_laws.tables.features import TableOptions
 from latent_laws.tables.files import TableFile
 from latent_laws.tables.profile import ColumnProfile, TableProfile
 from latent_laws.tables.sizes import Sizes
@@ -52,7 +53,8 @@ def _catalog(file: TableFile, path: Path, profile: TableProfile) -> str:
         load_args["na_values"] = placeholders
     given = f"  load_args: {_quoted(load_args)}\n" if load_args else ""
     return (
-        f"raw_records:\n  type: {file.dataset}\n  filepath: {_quoted(path.as_posix())}\n{given}"
+        "raw_records:\n  type: latent_laws.datasets.table.TableDataset\n"
+        f"  filepath: {_quoted(path.as_posix())}\n{given}"
         "  metadata: {kedro-viz: {layer: raw, preview_args: {nrows: 10}}}\n"
     )
 
@@ -61,15 +63,23 @@ def _run(name: str, profile: TableProfile, sizes: Sizes) -> str:
     return (
         "run:\n"
         "  # name of the data for readers, and where they come from\n"
-        f"  title: {_quoted(f'{name} ({profile.n_rows:,} records)')}\n"
+        f"  title: {_quoted(f'{name} ({_records(profile)})')}\n"
         '  credit: ""\n'
         f"  # tight for {profile.n_variables} columns: an encoder has to combine them, not copy\n"
         f"  distilled_dims: {list(sizes.distilled_dims)}\n"
     )
 
 
+def _records(profile: TableProfile) -> str:
+    most = TableOptions().max_rows
+    drawn = f", of which {most:,} are drawn" if profile.n_rows > most else ""
+    return f"{profile.n_rows:,} records{drawn}"
+
+
 def _data_processing(profile: TableProfile, sizes: Sizes) -> Iterator[str]:
     yield "data_processing:"
+    yield "  # of a larger table so many rows are drawn; all that follows costs as much as these"
+    yield f"  max_rows: {TableOptions().max_rows}"
     yield "  columns:"
     for kind, key in _KEYS.items():
         chosen = [c for c in profile.used if c.kind == kind and not c.group]
@@ -114,7 +124,7 @@ def _missing(profile: TableProfile) -> Iterator[str]:
     yield "    missing:"
     for column in gaps:
         policy = "most_frequent" if column.kind in ("categorical", "binary") else "median"
-        share = column.n_missing / profile.n_rows
+        share = column.n_missing / profile.n_seen
         yield f"      {_quoted(column.name)}: {policy}  # {column.n_missing:,} rows, {share:.1%}"
 
 
@@ -128,7 +138,7 @@ def _split(profile: TableProfile, sizes: Sizes) -> Iterator[str]:
     if profile.n_repeated:
         yield f"  # {profile.n_repeated:,} rows repeat earlier ones, so that some test rows are"
         yield "  # training rows too: take them out of the table if that should not be"
-    n_test = round(profile.n_rows * sizes.fraction)
+    n_test = round(min(profile.n_rows, TableOptions().max_rows) * sizes.fraction)
     yield f"  # {n_test:,} rows choose formulas, and {n_test:,} others judge them"
     fraction = f"{sizes.fraction:g}"
     yield f"  split: {{validation_fraction: {fraction}, test_fraction: {fraction}}}"

@@ -1,19 +1,27 @@
 """From a table to scaled features: the whole way, in one call."""
 
+import logging
+
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.tables.columns import ColumnOptions
+from latent_laws.tables.files import TableFile
 from latent_laws.tables.preparation import CategoryOptions, learn_plans
 from latent_laws.tables.records import DateOptions, read_records
+from latent_laws.tables.sample import draw_rows
 from latent_laws.tables.scaling import scale_records
 from latent_laws.tables.split import SplitOptions, assign_splits
+
+logger = logging.getLogger(__name__)
 
 
 class TableOptions(BaseModel):
     """From a table to features.
 
     Attributes:
+        max_rows: Rows that are drawn from a larger table, by the seed of the split; what comes
+            after costs as much as these.
         columns: Its columns by kind.
         dates: How dates are read.
         categories: How categories become 0/1 columns.
@@ -23,6 +31,7 @@ class TableOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    max_rows: int = Field(default=50_000, ge=100)
     columns: ColumnOptions = ColumnOptions()
     dates: DateOptions = DateOptions()
     categories: CategoryOptions = CategoryOptions()
@@ -30,11 +39,13 @@ class TableOptions(BaseModel):
     standardise_binary: bool = False
 
 
-def table_features(table: pd.DataFrame, options: TableOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
+def table_features(
+    table: pd.DataFrame | TableFile, options: TableOptions
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Check a table and turn it into scaled features.
 
     Args:
-        table: The table as it came, rows x columns.
+        table: The table as it came, rows x columns, or the file that it is read from.
         options: What its columns are, and how they are taken.
 
     Returns:
@@ -43,7 +54,11 @@ def table_features(table: pd.DataFrame, options: TableOptions) -> tuple[pd.DataF
     Raises:
         LatentLawsError: All that is wrong with the table, each with its remedy.
     """
-    records = read_records(table, options.columns, options.dates)
+    parts = table.chunks() if isinstance(table, TableFile) else [table]
+    drawn, n_rows = draw_rows(parts, options.max_rows, options.split.seed)
+    if len(drawn) < n_rows:
+        logger.info("%d of %d rows drawn (data_processing.max_rows)", len(drawn), n_rows)
+    records = read_records(drawn, options.columns, options.dates)
     splits = assign_splits(records.n_rows, options.split)
     plans = learn_plans(records, splits == "train", options.categories)
     return scale_records(records, plans, splits, options.standardise_binary)

@@ -3,12 +3,14 @@
 import csv
 import gzip
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import fsspec
 import pandas as pd
+from pyarrow.parquet import ParquetFile
 
 from latent_laws.errors import LatentLawsError
 
@@ -16,40 +18,31 @@ _SNIFFED_BYTES = 65_536
 _SNIFFED_LINES = 100
 _SEPARATORS = ",;\t|"
 _ENCODINGS = ("utf-8-sig", "cp1252")
-_FORMATS = {
-    **dict.fromkeys((".csv", ".tsv", ".txt"), "pandas.CSVDataset"),
-    **dict.fromkeys((".parquet", ".pq"), "pandas.ParquetDataset"),
-    **dict.fromkeys((".xlsx", ".xls"), "pandas.ExcelDataset"),
-}
-_READERS: Mapping[str, Callable[..., pd.DataFrame]] = {
-    "pandas.CSVDataset": pd.read_csv,
-    "pandas.ParquetDataset": pd.read_parquet,
-    "pandas.ExcelDataset": pd.read_excel,
-}
+_ROWS_A_CHUNK = 100_000
+_Chunks: TypeAlias = Iterator[pd.DataFrame]
 
 
 @dataclass(frozen=True)
 class TableFile:
-    """A table on disk.
+    """A table on disk, or wherever fsspec reads from.
 
     Attributes:
-        path: The file.
-        dataset: Kedro's type of dataset that reads it.
+        path: The file, its kind told by its ending.
         load_args: What its reader has to be told.
     """
 
-    path: Path
-    dataset: str
+    path: str
     load_args: dict[str, Any] = field(default_factory=dict)
 
-    def read(self) -> pd.DataFrame:
-        """Read the table.
+    def chunks(self) -> _Chunks:
+        """Yield the rows part by part, in order; CSV and parquet never lie in memory as a whole.
 
         Raises:
             LatentLawsError: If the file cannot be read as what it is called.
         """
+        reader = _FORMATS[_ending(self.path)]
         try:
-            return _READERS[self.dataset](self.path, **self.load_args)
+            yield from reader(self.path, **self.load_args)
         except ImportError as error:
             raise LatentLawsError(
                 f"'{self.path}' needs one package more ({_first_line(error)}): install it, or save "
@@ -60,6 +53,40 @@ class TableFile:
                 f"'{self.path}' cannot be read ({_first_line(error)}): accepted are CSV, parquet "
                 "and Excel files with a header and one row a record"
             ) from error
+
+
+def _read_text(path: str, **load_args: Any) -> _Chunks:
+    with pd.read_csv(path, chunksize=_ROWS_A_CHUNK, **load_args) as parts:
+        yield from parts
+
+
+def _read_parquet(path: str, **load_args: Any) -> _Chunks:
+    with fsspec.open(path, "rb") as file:
+        parts = ParquetFile(file).iter_batches(batch_size=_ROWS_A_CHUNK, **load_args)
+        yield from (part.to_pandas() for part in parts)
+
+
+def _read_excel(path: str, **load_args: Any) -> _Chunks:
+    yield pd.read_excel(path, **load_args)
+
+
+_FORMATS: Mapping[str, Callable[..., _Chunks]] = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), _read_text),
+    **dict.fromkeys((".parquet", ".pq"), _read_parquet),
+    **dict.fromkeys((".xlsx", ".xls"), _read_excel),
+}
+
+
+def _ending(path: str) -> str:
+    """Return which of the known endings a file has; only text may be compressed."""
+    name = path.lower()
+    ending = Path(name.removesuffix(".gz")).suffix
+    is_compressed_text = _FORMATS.get(ending) is _read_text or not name.endswith(".gz")
+    if ending not in _FORMATS or not is_compressed_text:
+        raise LatentLawsError(
+            f"'{path}' has an unknown ending: accepted are {', '.join(_FORMATS)} (or .csv.gz)"
+        )
+    return ending
 
 
 def find_table(path: Path) -> TableFile:
@@ -76,17 +103,10 @@ def find_table(path: Path) -> TableFile:
     """
     if not path.is_file():
         raise LatentLawsError(f"there is no file '{path}'")
-    name = path.name.lower().removesuffix(".gz")
-    dataset = next((_FORMATS[end] for end in _FORMATS if name.endswith(end)), None)
-    if dataset is None or (path.suffix.lower() == ".gz" and dataset != "pandas.CSVDataset"):
-        endings = ", ".join(_FORMATS)
-        raise LatentLawsError(
-            f"'{path}' has an unknown ending: accepted are {endings} (or .csv.gz)"
-        )
+    ending = _ending(str(path))
     if path.stat().st_size == 0:
         raise LatentLawsError(f"'{path}' is empty: accepted is a table with a header")
-    load_args = _text_format(path) if dataset == "pandas.CSVDataset" else {}
-    return TableFile(path, dataset, load_args)
+    return TableFile(str(path), _text_format(path) if _FORMATS[ending] is _read_text else {})
 
 
 def _text_format(path: Path) -> dict[str, Any]:

@@ -21,7 +21,6 @@ _DATE_FORMATS = ("ISO8601", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y")
 _FEW_CODES = 10
 # texts that repeat less are identifiers or prose
 _LEAST_REPEATS = 2
-_MOST_ROWS_COMPARED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,17 @@ class TableProfile:
 
     Attributes:
         n_rows: Its rows.
-        columns: Its columns, in order.
+        n_seen: Those of them that were looked at.
+        columns: Its columns, in order; counts of rows are of those looked at.
         date_format: As of `strptime`, or ISO8601.
-        n_repeated: Rows that are the same as an earlier one; None if nobody compared them.
+        n_repeated: Rows that are the same as an earlier one, of those looked at.
     """
 
     n_rows: int
+    n_seen: int
     columns: tuple[ColumnProfile, ...]
     date_format: str
-    n_repeated: int | None
+    n_repeated: int
 
     @property
     def used(self) -> list[ColumnProfile]:
@@ -80,11 +81,12 @@ class TableProfile:
         return len(groups) + sum(column.group is None for column in self.used)
 
 
-def profile_table(table: pd.DataFrame) -> TableProfile:
+def profile_table(table: pd.DataFrame, n_rows: int | None = None) -> TableProfile:
     """Find out what the columns of a table are.
 
     Args:
-        table: The table as it came.
+        table: The table as it came, or rows drawn from it.
+        n_rows: Rows of the whole table, if these are some of them.
 
     Raises:
         LatentLawsError: If it has no rows, two columns of one name, or nothing to make inputs of.
@@ -101,9 +103,8 @@ def profile_table(table: pd.DataFrame) -> TableProfile:
     if not any(column.kind for column in columns):
         reasons = "; ".join(f"'{column.name}': {column.why}" for column in columns[:3])
         raise LatentLawsError(f"the table has no column to learn from ({reasons})")
-    compared = len(frame) <= _MOST_ROWS_COMPARED
-    n_repeated = int(frame.astype("str").duplicated().sum()) if compared else None
-    return TableProfile(len(frame), tuple(columns), date_format, n_repeated)
+    n_repeated = int(frame.astype("str").duplicated().sum())
+    return TableProfile(n_rows or len(frame), len(frame), tuple(columns), date_format, n_repeated)
 
 
 def _profile(values: "pd.Series[float]", date_format: str) -> ColumnProfile:

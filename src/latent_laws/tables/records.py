@@ -57,7 +57,7 @@ def read_records(table: pd.DataFrame, options: ColumnOptions, dates: DateOptions
     """Check every value of a table.
 
     Args:
-        table: The table as it came, rows x columns.
+        table: Rows x columns, its index numbers the rows from 0.
         options: Which columns there are, and what to do where one has no value.
         dates: How dates are read.
 
@@ -79,7 +79,7 @@ def read_records(table: pd.DataFrame, options: ColumnOptions, dates: DateOptions
     values = {column.name: _read(frame[column.name], column, dates, problems) for column in present}
     for group in dict.fromkeys(column.group for column in present if column.group):
         members = [values[column.name] for column in present if column.group == group]
-        _note_sums(group, members, problems)
+        _note_sums(group, members, frame.index, problems)
     problems.stop()
     return _without_dropped_rows(Records(columns, values))
 
@@ -181,11 +181,15 @@ def _note(
         row = int(bad.argmax())
         value = values.iloc[row]
         shown = "no value" if values.isna().iloc[row] else f"'{' '.join(str(value).split()):.40}'"
-        what = f"column '{column.name}' holds {shown} in row {row + 1}{_other_rows(bad)}"
+        what = (
+            f"column '{column.name}' holds {shown} in row {values.index[row] + 1}{_other_rows(bad)}"
+        )
         problems.add(fault, column.name, what, remedy)
 
 
-def _note_sums(group: str, members: list[Values], problems: Problems) -> None:
+def _note_sums(
+    group: str, members: list[Values], numbers: "pd.Index[int]", problems: Problems
+) -> None:
     sums = sum((np.asarray(member) for member in members), np.zeros(len(members[0])))
     bad = (sums != 1) & ~np.isnan(sums)
     if bad.any():
@@ -193,7 +197,8 @@ def _note_sums(group: str, members: list[Values], problems: Problems) -> None:
         problems.add(
             "one-hot",
             group,
-            f"one-hot group '{group}' sums to {sums[row]:g} in row {row + 1}{_other_rows(bad)}",
+            f"one-hot group '{group}' sums to {sums[row]:g} in row {numbers[row] + 1}"
+            f"{_other_rows(bad)}",
             f"accepted is 1, exactly one of its {len(members)} columns set",
         )
 
