@@ -1,7 +1,7 @@
 """The reconstruction law: FVU (fraction of variance unexplained) in the latent dimension.
 
-A closed form, chosen on validation rows and judged on test rows at latent dimensions that it has
-not seen, beside what a reader would guess without it.
+A closed form, chosen and fitted on validation rows, judged on test rows at latent dimensions that
+it has not seen, beside what a reader would guess without it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,7 @@ class ClosedForm(BaseModel):
     """The law, and its errors at latent dimensions left out of choice and fit.
 
     Attributes:
-        expression: FVU in `latent_dim`, constants fitted to the test curve.
+        expression: FVU in `latent_dim`, constants fitted to the validation curve.
         form: In words.
         complexity: Nodes.
         points: `latent_dim`, the columns `FVUS` (geometric means over seeds) and `fvu_law`.
@@ -234,13 +234,13 @@ def closed_form(logs: pd.DataFrame, end: int) -> ClosedForm:
     # one latent dimension is left out of the choice, one more of each fit in it
     forms = [form for form in candidates(end) if len(form.starts[0]) <= len(m) - 2]
     best = _choose(forms, m, chosen_on)
-    formula = best.formula(best.fit(m, y))
+    formula = best.formula(best.fit(m, chosen_on))
     errors = _search_errors(forms, m, chosen_on, y)
     points = logs.apply(np.exp).assign(fvu_law=formula.evaluate(m[:, None], [VARIABLE]))
     guesses = {
-        "power_law": _left_out(POWER.predict, m, y),
-        "exponential": _left_out(EXPONENTIAL.predict, m, y),
-        "scaled_pca_spectrum": _left_out(_line, pca, y),
+        "power_law": _left_out(POWER.predict, m, chosen_on, y),
+        "exponential": _left_out(EXPONENTIAL.predict, m, chosen_on, y),
+        "scaled_pca_spectrum": _left_out(_line, pca_chosen_on, chosen_on, y),
     }
     return ClosedForm(
         expression=formula.expression,
@@ -257,25 +257,24 @@ def closed_form(logs: pd.DataFrame, end: int) -> ClosedForm:
 
 def _choose(forms: Sequence[Form], m: Array, log_fvu: Array) -> Form:
     """Return the form with the fewest constants of those that predict (nearly) best."""
-    errors = np.array([_rmse_log10(_left_out(form.predict, m, log_fvu)) for form in forms])
+    errors = np.array([_rmse_log10(_left_out(form.predict, m, log_fvu, log_fvu)) for form in forms])
     return forms[int(np.argmax(errors <= errors.min() * (1.0 + TOLERANCE)))]
 
 
-def _search_errors(forms: Sequence[Form], m: Array, chosen_on: Array, y: Array) -> Array:
+def _search_errors(forms: Sequence[Form], m: Array, seen: Array, wanted: Array) -> Array:
     """Return the errors of log FVU at each latent dimension, kept from choice and fit alike."""
-    errors = np.empty(len(m))
-    for i in range(len(m)):
-        seen = np.arange(len(m)) != i
-        form = _choose(forms, m[seen], chosen_on[seen])
-        errors[i] = form.predict(m[seen], y[seen], m[i : i + 1])[0] - y[i]
-    return errors
+
+    def predict(x: Array, log_fvu: Array, unseen: Array) -> Array:
+        return _choose(forms, x, log_fvu).predict(x, log_fvu, unseen)
+
+    return _left_out(predict, m, seen, wanted)
 
 
-def _left_out(predict: Predict, x: Array, log_fvu: Array) -> Array:
-    """Return the errors of log FVU at each point, predicted from the others."""
+def _left_out(predict: Predict, x: Array, seen: Array, wanted: Array) -> Array:
+    """Return the errors of what is wanted at each point, predicted from what is seen at others."""
     others = [np.arange(len(x)) != i for i in range(len(x))]
-    predicted = [predict(x[seen], log_fvu[seen], x[~seen])[0] for seen in others]
-    return np.asarray(predicted) - log_fvu
+    predicted = [predict(x[rest], seen[rest], x[~rest])[0] for rest in others]
+    return np.asarray(predicted) - wanted
 
 
 def _line(x: Array, y: Array, unseen: Array) -> Array:

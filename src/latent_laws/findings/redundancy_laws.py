@@ -81,7 +81,7 @@ class Law:
     n_clipped: int
 
 
-COLUMNS = list(Law.__annotations__)
+COLUMNS = [*Law.__annotations__, "n_tried"]
 
 
 def redundancy_laws(
@@ -99,7 +99,8 @@ def redundancy_laws(
         tasks: Workers and cache.
 
     Returns:
-        A row a law, the fields of `Law`; laws by falling test R², then the sum rules.
+        A row a law, the fields of `Law` and `n_tried`, for how many columns a law was sought; laws
+        by falling validation R², then the sum rules.
     """
     jobs = {
         target: {"target": target, "table": table, "info": feature_info, "options": options}
@@ -107,9 +108,10 @@ def redundancy_laws(
     }
     found = run_tasks(find_law, jobs, tasks, "laws between inputs")
     laws = [law for law in found.values() if law is not None]
-    laws.sort(key=lambda law: -law.r2_test)
+    laws.sort(key=lambda law: -law.r2_validation)
     rules = list(sum_rules(table, feature_info))
-    return pd.DataFrame([asdict(law) for law in [*laws, *rules]], columns=COLUMNS)
+    rows = [{**asdict(law), "n_tried": len(jobs)} for law in [*laws, *rules]]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def law_targets(
@@ -139,21 +141,28 @@ def law_targets(
 
 
 def sum_rules(table: FeatureTable, feature_info: pd.DataFrame) -> Iterator[Law]:
-    """Yield, for each one-hot group that sums to one, its last member as 1 minus the others."""
+    """Yield, for each one-hot group that sums to one, its last member as 1 minus the others.
+
+    That it does is seen on training and validation rows.
+    """
     scaling = Scaling.from_feature_info(feature_info)
+    raw = {split: scaling.to_raw(getattr(table, split)) for split in SPLITS}
     for members in one_hot_groups(feature_info).values():
         places = [table.names.index(name) for name in members]
-        parts = [scaling.to_raw(getattr(table, split))[:, places] for split in SPLITS]
-        if any(np.abs(p.sum(axis=1) - 1).max() > ROUNDING for p in parts):
+        sums = np.concatenate([raw[split][:, places].sum(axis=1) for split in SPLITS[:2]])
+        if np.abs(sums - 1).max() > ROUNDING:
             continue
         rule = simplified(Formula.linear(1.0, dict.fromkeys(members[:-1], -1.0), members))
+        predicted = rule.evaluate(raw["test"], table.names)
+        reported = r2_score(raw["test"][:, places[-1]], predicted)
         yield Law(
             feature=members[-1],
             kind="sum_rule",
             expression=rule.expression,
             inputs="|".join(members[:-1]),
             complexity=rule.complexity,
-            **dict.fromkeys(("r2_validation", "r2_test", "r2_low", "r2_high", "ceiling_r2"), 1.0),
+            r2_validation=1.0,
+            **dict.fromkeys(("r2_test", "r2_low", "r2_high", "ceiling_r2"), reported),
             null_r2=math.nan,
             stability=1.0,
             clipped_low=math.nan,

@@ -77,9 +77,9 @@ def input_result(saved: Saved) -> InputResult:
     laws, words = saved.input_laws, saved.frame("dimension_labels")
     found: dict[str, float | None] = {}
     if {"r2_low", "ceiling_r2"} <= set(laws) and laws["r2_low"].notna().any():
-        best = laws.sort_values("r2_low", na_position="first").iloc[-1]
+        best = laws.iloc[0]
         found |= {"best_low": best["r2_low"], "best_ceiling": best["ceiling_r2"]}
-        found |= {"tried": laws["feature"].nunique()}
+        found |= {"tried": best.get("n_tried")}
         found |= {"laws": laws.loc[laws["r2_low"] >= INPUT_LAW_R2, "feature"].nunique()}
     if "has_label" in words:
         inputs = words[words["kind"] == "input"]

@@ -70,7 +70,7 @@ class Saved:
     def input_laws(self) -> pd.DataFrame:
         """The laws between inputs, best first, without what one-hot groups are made to obey."""
         laws, info = self.frame("redundancy_laws"), self.frame("feature_info")
-        if "r2_test" not in laws:
+        if "r2_validation" not in laws:
             return pd.DataFrame()
         group = dict(zip(info["feature"], info["group"], strict=True)) if "group" in info else {}
 
@@ -83,7 +83,7 @@ class Saved:
             for feature, inputs in zip(laws["feature"], laws["inputs"], strict=True)
         ]
         # rows even where there are none: plain brackets take an empty list for columns
-        return laws.loc[found].sort_values("r2_test", ascending=False)
+        return laws.loc[found].sort_values("r2_validation", ascending=False)
 
     def pca_loss(self, latent_dim: int) -> float | None:
         """Return PCA's variance lost on the test rows, None where the inputs were not saved."""

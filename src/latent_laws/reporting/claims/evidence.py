@@ -24,6 +24,13 @@ class Verdict(StrEnum):
     NOT_MEASURED = "not measured"
 
 
+class Rows(StrEnum):
+    """The rows on which a verdict is reached. It steers nothing: all choices are made before it."""
+
+    TEST = "test rows"
+    OTHERS = "training and validation rows"
+
+
 class ClaimRecord(BaseModel):
     """A claim about one encoder, or about the run, with its verdict.
 
@@ -36,6 +43,7 @@ class ClaimRecord(BaseModel):
         check: What that is held against.
         verdict: Whether the check supports it.
         rule: What decides, in words.
+        rows: On which rows.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,6 +56,7 @@ class ClaimRecord(BaseModel):
     check: str
     verdict: Verdict
     rule: str
+    rows: Rows
 
 
 class Evidence:
@@ -84,6 +93,7 @@ class Claim:
         rule: What decides, in words.
         needs: Names of the numbers, all of which must be measured.
         judge: From the evidence to a finding.
+        rows: On which its numbers were measured: an examination on test rows, or a finding.
         variants: Only of these variants; all where empty.
         silent: Left out, rather than called not measured, where none of its numbers is there.
     """
@@ -95,6 +105,7 @@ class Claim:
     rule: str
     needs: tuple[str, ...]
     judge: Callable[[Evidence], Finding]
+    rows: Rows = Rows.TEST
     variants: tuple[str, ...] = ()
     silent: bool = False
 
@@ -121,6 +132,7 @@ class Claim:
             check=found.check + _small_test(subject),
             verdict=found.verdict,
             rule=self.rule,
+            rows=self.rows,
         )
 
 

@@ -1,7 +1,7 @@
 """Claims about an encoder's reconstruction and its formulas."""
 
 from latent_laws.reporting.claims import thresholds as t
-from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Verdict, graded
+from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Rows, Verdict, graded
 from latent_laws.reporting.facts import EncoderResult, NullResult
 from latent_laws.reporting.numbers import number, percent, r2, times
 
@@ -189,5 +189,6 @@ CLAIMS = (
         f"at least {t.GOOD_AGREEMENT:.0%} of inputs in common (partly: {t.FAIR_AGREEMENT:.0%})",
         ("jaccard", "r2_spread", "search_seeds"),
         _stability,
+        rows=Rows.OTHERS,
     ),
 )

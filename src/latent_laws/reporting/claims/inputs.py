@@ -1,7 +1,7 @@
 """Claims about inputs and latents."""
 
 from latent_laws.reporting.claims import thresholds as t
-from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Verdict, graded
+from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Rows, Verdict, graded
 from latent_laws.reporting.claims.formulas import stands_in
 from latent_laws.reporting.facts import EncoderResult, InputResult
 from latent_laws.reporting.numbers import number, percent, r2
@@ -112,6 +112,7 @@ CLAIMS = (
         _AGREEMENT,
         ("agreement_trainings",),
         _trainings,
+        rows=Rows.OTHERS,
     ),
     Claim(
         "basis",
@@ -121,6 +122,7 @@ CLAIMS = (
         _AGREEMENT,
         ("agreement_basis",),
         _basis,
+        rows=Rows.OTHERS,
         silent=True,
     ),
     Claim(
@@ -145,6 +147,7 @@ CLAIMS = (
         "the strongest pair is stronger than any with noise",
         ("interaction", "interaction_null"),
         _interactions,
+        rows=Rows.OTHERS,
     ),
     Claim(
         "collapse",
@@ -155,6 +158,7 @@ CLAIMS = (
         f"{t.EFFECTIVE_SHARE:.0%} of the latents",
         ("wasted", "effective", "largest_correlation", "latent_dim"),
         _collapse,
+        rows=Rows.OTHERS,
     ),
     Claim(
         "input_laws",
