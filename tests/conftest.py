@@ -18,6 +18,21 @@ torch.set_num_threads(1)
 threadpool_limits(limits=1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file, and all that reads the one finished run, on one worker of pytest-xdist.
+
+    What reads that run comes first: it takes longest.
+    """
+    items.sort(key=lambda item: not _reads_a_run(item))
+    for item in items:
+        group = "finished" if _reads_a_run(item) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _reads_a_run(item: pytest.Item) -> bool:
+    return "finished" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture(scope="session")
 def raw_covertype() -> pd.DataFrame:
     """The first 1,500 real records, as they came."""

@@ -104,7 +104,7 @@ def test_formulas_of_one_run_beside_networks_of_another_are_refused(
 ) -> None:
     project = tmp_path / "project"
     shutil.copytree(finished, project, symlinks=True)
-    kedro_run(project, "--pipelines", "training", "--params", "training.fit.steps=90")
+    kedro_run(project, "--pipelines", "training", "--params", "training.fit.steps=10")
     process = start(project, "--pipelines", "meta_analysis")
     output = process.communicate()[0]
     assert process.returncode != 0
@@ -186,7 +186,8 @@ def test_a_killed_run_leaves_what_was_there_and_resumes(
     shutil.copytree(finished, project, symlinks=True)
     shutil.rmtree(project / "data/cache")
     before = load(project, "formulas")
-    process = start(project)
+    distil = ("--pipelines", "symbolic_distillation")
+    process = start(project, *distil)
     assert process.stdout
     for line in process.stdout:
         if "search_formulas" in line:
@@ -199,7 +200,7 @@ def test_a_killed_run_leaves_what_was_there_and_resumes(
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert load(project, "formulas") == before
-    output = " ".join(kedro_run(project).split())
+    output = " ".join(kedro_run(project, *distil).split())
     searched = output.split("searching formulas: 24/24 tasks (")[1]
     assert int(searched.split()[0]) >= 3, "finished searches are kept"
     assert load(project, "formulas") == before
