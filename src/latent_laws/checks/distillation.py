@@ -1,6 +1,6 @@
 """All latents of all encoders: searches, nulls and repeats as tasks, and the tables they fill."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.checks.target import NAME_COLUMNS, Target
+from latent_laws.formulas.formula import Formula
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.portfolio import prepare, search_latent
 from latent_laws.search.problem import Knowledge, Split
@@ -66,6 +67,11 @@ class SearchJob:
         kind = "" if self.null is None else f", permutation {self.null}"
         return f"{self.target.encoder} latent {self.latent}, seed {self.seed}{kind}"
 
+    def own_of(self, own: Mapping[str, Sequence[str]]) -> str | None:
+        """Return the formula that the encoder computes the latent by, where it is formulas."""
+        formulas = own.get(self.target.encoder)
+        return formulas[self.latent] if formulas and self.null is None else None
+
     def named(self, front: pd.DataFrame) -> pd.DataFrame:
         """Return the front that was found, under the name of the encoder and the latent."""
         number = self.seed if self.null is None else self.null
@@ -79,6 +85,7 @@ def search_all(
     options: SearchOptions,
     plan: DistillationPlan,
     tasks: TaskOptions,
+    own: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Search every latent of every encoder, and repeat and permute on some.
 
@@ -89,6 +96,7 @@ def search_all(
         options: Of each search.
         plan: Which searches are run.
         tasks: Workers and cache.
+        own: Encoder -> the formulas it is, one a latent, for those that are formulas.
 
     Returns:
         The catalog's `pareto_fronts` and `null_fronts`; the `seed` of a null front is the number
@@ -105,6 +113,7 @@ def search_all(
             "resample": job.resample,
             "knowledge": knowledge,
             "options": options,
+            "own": job.own_of(own or {}),
         }
         for job in jobs
     }
@@ -124,6 +133,7 @@ def search_one(
     resample: bool,
     knowledge: Knowledge,
     options: SearchOptions,
+    own: str | None,
 ) -> pd.DataFrame:
     """Search one latent, or its null; one task."""
     splits = {split: Split(getattr(table, split), y) for split, y in latent.items()}
@@ -135,6 +145,7 @@ def search_one(
         seed,
         resample=resample,
         knowledge=knowledge,
+        own=None if own is None else Formula.parse(own, table.names),
     )
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from latent_laws.encoders.protocol import Array, Encoder, EncoderError, Rows
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.module import SymbolicModule
 
 Function = Callable[[Any], Any]
 
@@ -87,6 +89,10 @@ class TorchEncoder(Encoder):
     def decode(self, Z: Array) -> Array:
         """Return the reconstruction, rows x inputs, of latents, rows x latents."""
         return super().decode(Z) if self.decoder is None else run_module(self.decoder, Z, "decode")
+
+    def formulas(self) -> tuple[Formula, ...]:
+        """Return the formulas that the module holds."""
+        return tuple(self.module.formulas()) if isinstance(self.module, SymbolicModule) else ()
 
     def trainable_decoder(self) -> nn.Module | None:
         """Return a copy of the decoder whose weights can be trained."""

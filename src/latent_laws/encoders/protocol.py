@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.formulas.formula import Formula
 
 Rows = NDArray[np.floating]
 Array = NDArray[np.float64]
@@ -50,6 +51,10 @@ class Encoder(ABC):
             EncoderError: If there is no decoder.
         """
         raise EncoderError("this encoder has no decoder: what needs one cannot be asked of it")
+
+    def formulas(self) -> tuple[Formula, ...]:
+        """Return the formulas that it is, exactly, one a latent; none where it is a network."""
+        return ()
 
     def trainable_decoder(self) -> nn.Module | None:
         """Return a copy of the decoder whose weights can be trained, or None."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+import latent_laws
+from latent_laws.formulas.elimination import elimination_path
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.simplify import tidy
 from latent_laws.search.engines.registry import BASELINE, ENGINES
@@ -17,8 +19,15 @@ from latent_laws.search.selection import EXACT, near_best, on_front, select
 
 # Digits of a constant that count: beyond them a fit depends on where arrays happen to lie.
 _DIGITS = 10
-# By which factor a refit of all constants may lower the unexplained variance.
+# By which factor a refit of all constants may lower the unexplained variance, and by which other
+# rows, or a term that falls away, may.
 _ROOM_FOR_REFIT = 1.5
+_ROOM_FOR_TIDYING = 1.05
+# What found a formula that the encoder itself is.
+ENCODER = "encoder"
+# R² that shorter versions of such a formula may lose, and rows on which they are judged.
+_SHORTER_LOSS = 0.3
+_SHORTER_ROWS = 1000
 # Rows on which two spellings of a formula have to agree.
 _ROWS_TO_AGREE = 500
 
@@ -51,6 +60,7 @@ def search_latent(
     *,
     resample: bool = False,
     knowledge: Knowledge | None = None,
+    own: Formula | None = None,
 ) -> pd.DataFrame:
     """Find the front of one latent.
 
@@ -66,6 +76,7 @@ def search_latent(
         resample: Search a bootstrap sample of the training rows, so that seeds differ in the
             data as well.
         knowledge: What units tell of the inputs.
+        own: The formula that the encoder computes the latent by, where it is one.
 
     Returns:
         The front, a row a formula: `engine, engine_version, expression, complexity, n_features,
@@ -76,13 +87,14 @@ def search_latent(
     if resample:
         rows = np.random.default_rng(seed).integers(0, len(train.y), len(train.y))
     order = np.argsort(-sensitivity, kind="stable")
-    X = np.asarray(train.X, dtype=np.float64)
+    X = np.asfortranarray(train.X, dtype=np.float64)  # formulas read columns
     problem = Problem(
         X[np.ix_(rows, order)], train.y[rows], [names[i] for i in order], knowledge or Knowledge()
     )
-    promising = _promising(find_candidates(problem, options, seed), problem)
     whole = replace(problem, X=X, y=train.y, names=names)
-    table = score([_finished(candidate, whole) for candidate in promising], splits, names)
+    found = _promising(find_candidates(problem, options, seed, own), problem, _ROOM_FOR_REFIT)
+    refitted = _promising([_refitted(one, whole) for one in found], whole, _ROOM_FOR_TIDYING)
+    table = score([_written(candidate, whole) for candidate in refitted], splits, names)
     table = table[on_front(table)].sort_values("complexity", kind="stable").reset_index(drop=True)
     chosen = select(table, options.selection)
     table["selected"] = table.index == chosen
@@ -90,13 +102,18 @@ def search_latent(
     return table
 
 
-def find_candidates(problem: Problem, options: SearchOptions, seed: int) -> list[Candidate]:
+def find_candidates(
+    problem: Problem, options: SearchOptions, seed: int, own: Formula | None = None
+) -> list[Candidate]:
     """Run the engines one after the other, until a form leaves nothing to explain."""
     constant = Formula.linear(float(problem.y.mean()), {}, problem.names)
     found = [Candidate(constant, BASELINE, ENGINES[BASELINE].version())]
     if np.ptp(problem.y) == 0:
         return found
     left = 1.0
+    if own is not None:
+        found += [Candidate(form, ENCODER, latent_laws.__version__) for form in _own(own, problem)]
+        left = _left(own, problem)
     for name in options.running:
         engine = ENGINES[name]
         known = replace(problem, found=tuple(c.formula for c in found), left=left)
@@ -109,36 +126,47 @@ def find_candidates(problem: Problem, options: SearchOptions, seed: int) -> list
     return found
 
 
+def _own(formula: Formula, problem: Problem) -> list[Formula]:
+    """Return what the encoder is, and shorter versions of it."""
+    few = problem.sample(_SHORTER_ROWS, 0)
+    names = list(problem.names)
+    return [formula, *elimination_path(formula, few.X, few.y, names, _SHORTER_LOSS)]
+
+
 def _left(formula: Formula, problem: Problem) -> float:
     """Return the share of variance that a formula leaves over; all where it is undefined."""
     r2 = r2_score(problem.y, formula.evaluate(problem.X, problem.names))
     return 1.0 - r2 if np.isfinite(r2) else 1.0
 
 
-def _promising(candidates: list[Candidate], problem: Problem) -> list[Candidate]:
-    """Keep what could stand on the front, and the baseline, before constants are refitted."""
+def _promising(candidates: list[Candidate], problem: Problem, room: float) -> list[Candidate]:
+    """Keep the baseline and what could stand on the front if it left less over, by a factor."""
     X, y, names = problem.X, problem.y, problem.names
     r2 = np.array([r2_score(y, c.formula.evaluate(X, names)) for c in candidates])
     complexity = np.array([c.formula.complexity for c in candidates])
-    # A refit can lift a formula over one of its size: leave some room.
     best = np.array([np.nanmax(r2[complexity <= c]) for c in complexity])
-    keep = (1 - r2 <= _ROOM_FOR_REFIT * (1 - best) + 1e-9) | (complexity == 1)
+    keep = (1 - r2 <= room * (1 - best) + 1e-9) | (complexity == 1)
     return [c for c, kept in zip(candidates, keep, strict=True) if kept]
 
 
-def _finished(candidate: Candidate, problem: Problem) -> Candidate:
-    """Tune all constants on all training rows, and write the formula as a person would."""
-    X, names = problem.X, problem.names
-    tuned = refit(candidate.formula, X, problem.y, names, problem.knowledge)
-    written = tidy(tuned.round(_DIGITS), X[:_ROWS_TO_AGREE], names)
-    return replace(candidate, formula=written)
+def _refitted(candidate: Candidate, problem: Problem) -> Candidate:
+    """Tune all constants on all training rows."""
+    tuned = refit(candidate.formula, problem.X, problem.y, problem.names, problem.knowledge)
+    return replace(candidate, formula=tuned)
+
+
+def _written(candidate: Candidate, problem: Problem) -> Candidate:
+    """Write the formula as a person would."""
+    few = problem.X[:_ROWS_TO_AGREE]
+    formula = tidy(candidate.formula.round(_DIGITS), few, problem.names)
+    return replace(candidate, formula=formula)
 
 
 def score(
     candidates: list[Candidate], splits: dict[str, Split], names: Sequence[str]
 ) -> pd.DataFrame:
     """Measure candidates on all splits, a row each."""
-    arrays = {name: np.asarray(split.X, dtype=np.float64) for name, split in splits.items()}
+    arrays = {name: np.asfortranarray(split.X, np.float64) for name, split in splits.items()}
     rows = []
     for candidate in candidates:
         values = {name: candidate.formula.evaluate(X, names) for name, X in arrays.items()}

@@ -27,18 +27,23 @@ Records = list[dict[str, Any]]
 
 def read_latents(
     autoencoders: Autoencoders, features: Frame, run: RunOptions, options: DistillationOptions
-) -> tuple[Frame, Frame]:
+) -> tuple[Frame, Frame, dict[str, list[str]]]:
     """Encode all splits by the encoders that are distilled, and ask them which inputs matter.
 
     Returns:
-        The catalog's `latents` and `sensitivities`.
+        The catalog's `latents`, `sensitivities` and `encoder_formulas`.
     """
     table = FeatureTable.from_frame(features)
     chosen = distilled(autoencoders, run.distilled_dims, run.training_seed, options.variants)
     targets = [Target.of(one.variant, one.encoder, table) for one in chosen]
+    own = {
+        target.encoder: [formula.expression for formula in one.encoder.formulas()]
+        for target, one in zip(targets, chosen, strict=True)
+    }
     return (
         latents_frame(targets, features["split"].to_numpy(dtype=str)),
         sensitivities_frame(targets, table.names),
+        {name: formulas for name, formulas in own.items() if formulas},
     )
 
 
@@ -46,14 +51,20 @@ def search_formulas(
     latents: Frame,
     sensitivities: Frame,
     features: Frame,
+    encoder_formulas: dict[str, list[str]],
     feature_info: Frame,
     run: RunOptions,
     options: DistillationOptions,
 ) -> tuple[Frame, Frame]:
-    """Search all latents, some again with other seeds, and some permuted."""
+    """Search all latents, some again with other seeds, and some permuted.
+
+    Where an encoder is formulas, these stand on its fronts.
+    """
     targets, table = read_targets(latents, sensitivities), FeatureTable.from_frame(features)
     knowledge = Knowledge.of(feature_info)
-    return search_all(targets, table, knowledge, options.searched, options.plan, run.tasks)
+    return search_all(
+        targets, table, knowledge, options.searched, options.plan, run.tasks, encoder_formulas
+    )
 
 
 def describe_formulas(

@@ -18,11 +18,11 @@ def create_pipeline() -> Pipeline:
             _node(
                 nodes.read_latents,
                 ["autoencoders", "features", RUN, OPTIONS],
-                ["latents", "sensitivities"],
+                ["latents", "sensitivities", "encoder_formulas"],
             ),
             _node(
                 nodes.search_formulas,
-                [*TARGETS, "feature_info", RUN, OPTIONS],
+                [*TARGETS, "encoder_formulas", "feature_info", RUN, OPTIONS],
                 ["pareto_fronts", "null_fronts"],
             ),
             _node(

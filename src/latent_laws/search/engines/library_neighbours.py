@@ -56,23 +56,27 @@ class Neighbourhood:
         self.y = y - self.mean
         self.total = float(self.y @ self.y)
         self._target = self.dictionary.columns @ self.y
-        self._column: Callable[[Atom], tuple[float, Array, Array]] = lru_cache(1024)(self._measure)
+        self._column: Callable[[Atom], tuple[float, Array]] = lru_cache(1024)(self._measure)
+        self._cross: Callable[[Atom], Array] = lru_cache(1024)(self._along_dictionary)
         self._steps: Callable[[Atom], AtomSteps] = lru_cache(_KEPT)(
             partial(steps_of, bases=bases, n_grouped=n_grouped)
         )
 
-    def _measure(self, atom: Atom) -> tuple[float, Array, Array]:
-        """Return a product's mean, its centred values, and their products with the dictionary."""
+    def _measure(self, atom: Atom) -> tuple[float, Array]:
+        """Return a product's mean and its centred values."""
         values = values_of(atom, self.bases.columns)
         mean = float(values.mean())
-        values = values - mean
-        return mean, values, self.dictionary.columns @ values
+        return mean, values - mean
+
+    def _along_dictionary(self, atom: Atom) -> Array:
+        """Return a product's moments with the dictionary: most products are fitted without."""
+        return self.dictionary.columns @ self._column(atom)[1]
 
     def fit(self, atoms: Atoms) -> tuple[Model, float]:
         """Return the least squares sum of products and the share of variance it leaves over."""
         if not atoms:
             return Model((), (), self.mean), 1.0
-        means, columns, _ = zip(*(self._column(atom) for atom in atoms), strict=True)
+        means, columns = zip(*(self._column(atom) for atom in atoms), strict=True)
         A = np.array(columns)
         inverse = _whitening(A @ A.T)
         weights = inverse.T @ (inverse @ (A @ self.y))
@@ -101,7 +105,7 @@ class Neighbourhood:
         total, n_rows = 1 + sum(sizes), len(self.y)
         A = np.array([self._column(atom)[1] for atom in atoms]).reshape(len(atoms), n_rows)
         d = self.dictionary
-        cross = np.array([self._column(a)[2] for a in atoms]).reshape(len(atoms), len(d.atoms))
+        cross = np.array([self._cross(a) for a in atoms]).reshape(len(atoms), len(d.atoms))
         gram, own = A @ A.T, A @ self.y
         for j in (None, *range(len(atoms))):
             rest, keep = _without(atoms, j)
