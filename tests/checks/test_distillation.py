@@ -99,3 +99,15 @@ def test_every_encoder_gets_as_many_nulls() -> None:
     assert len(chosen) == 7
     assert len(chosen[["latent", "seed"]].drop_duplicates()) == 7
     assert set(fronts["seed"]) == {3}
+
+
+def test_formulas_that_an_encoder_is_are_offered_to_the_first_search_alone() -> None:
+    table, Z = planted_table(known)
+    latents = dict(zip(("train", "validation", "test"), Z, strict=True))
+    target = Target("symbolic", latents, np.ones((3, 6)))
+    own = {"symbolic-3": ["x0 - x1", "x2*2 + 1", "x3*0.5"]}
+    fronts, nulls = search_all([target], table, Knowledge(), LINEAR, PLAN, HERE, own)
+    by_engine = fronts.groupby("seed")["engine"].agg(set)
+    assert "encoder" in by_engine[0]
+    assert "encoder" not in by_engine[1]
+    assert "encoder" not in set(nulls["engine"])

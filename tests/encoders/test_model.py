@@ -34,6 +34,8 @@ def test_an_encoder_of_formulas_computes_them() -> None:
     expected = torch.stack([x[:, 0] - 2 * x[:, 1], x[:, 2].tanh()], dim=1)
     torch.testing.assert_close(model.encode(x), expected)
     assert [formula.expression for formula in formulas_of(model)] == ["a - 2*b", "tanh(c)"]
+    trained = TrainedAutoencoder("symbolic", 2, 0, model)
+    assert trained.encoder.formulas() == formulas_of(model)
     assert inputs_per_latent(model) == 2
     dense = Autoencoder(AutoencoderConfig(n_features=5, latent_dim=2))
     assert formulas_of(dense) == ()

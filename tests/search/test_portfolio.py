@@ -47,6 +47,17 @@ def test_recovers_planted_formulas(text: str, features: set[str]) -> None:
     assert set(Formula.parse(str(row["expression"]), NAMES).features) == features
 
 
+def test_the_formula_that_an_encoder_is_leads_its_front() -> None:
+    own = Formula.parse("tanh(x1*x2 - 0.3*x3) + 0.2*sin(x4)*x5 - 0.1*x6", NAMES)
+    parts = splits(own.expression)
+    table = search_latent(parts, NAMES, np.ones(len(NAMES)), QUICK, 0, own=own)
+    assert set(table["engine"]) <= {"encoder", "sparse_linear"}
+    row = chosen(table)
+    assert (row["engine"], row["complexity"]) == ("encoder", own.complexity)
+    assert float(str(row["r2_test"])) > 1 - 1e-9
+    assert (table["complexity"] < own.complexity).sum() > 3
+
+
 def test_a_permuted_latent_selects_the_constant() -> None:
     parts = splits("0.5*x1 - 2.0*x7 + x2*x3")
     rng = np.random.default_rng(1)

@@ -68,9 +68,14 @@ class SearchJob:
         return f"{self.target.encoder} latent {self.latent}, seed {self.seed}{kind}"
 
     def own_of(self, own: Mapping[str, Sequence[str]]) -> str | None:
-        """Return the formula that the encoder computes the latent by, where it is formulas."""
+        """Return the formula that the encoder computes the latent by, where it is formulas.
+
+        Repeats go without, to tell whether a search would find it.
+        """
         formulas = own.get(self.target.encoder)
-        return formulas[self.latent] if formulas and self.null is None else None
+        return (
+            formulas[self.latent] if formulas and self.null is None and not self.resample else None
+        )
 
     def named(self, front: pd.DataFrame) -> pd.DataFrame:
         """Return the front that was found, under the name of the encoder and the latent."""
