@@ -6,7 +6,7 @@ from latent_laws.formulas.formula import Formula
 from latent_laws.search.engines.operon import OperonOptions
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.portfolio import search_latent
-from latent_laws.search.problem import Split
+from latent_laws.search.problem import Knowledge, Split
 
 NAMES = [f"x{i}" for i in range(10)]
 QUICK = SearchOptions(operon=OperonOptions(population_size=300, generations=15, rows=400))
@@ -50,7 +50,9 @@ def test_recovers_planted_formulas(text: str, features: set[str]) -> None:
 def test_the_formula_that_an_encoder_is_leads_its_front() -> None:
     own = Formula.parse("tanh(x1*x2 - 0.3*x3) + 0.2*sin(x4)*x5 - 0.1*x6", NAMES)
     parts = splits(own.expression)
-    table = search_latent(parts, NAMES, np.ones(len(NAMES)), QUICK, 0, own=own)
+    table = search_latent(
+        parts, NAMES, np.ones(len(NAMES)), QUICK, 0, knowledge=Knowledge(formula=own)
+    )
     assert set(table["engine"]) <= {"encoder", "sparse_linear"}
     row = chosen(table)
     assert (row["engine"], row["complexity"]) == ("encoder", own.complexity)

@@ -1,7 +1,7 @@
 """All latents of all encoders: searches, nulls and repeats as tasks, and the tables they fill."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -67,15 +67,15 @@ class SearchJob:
         kind = "" if self.null is None else f", permutation {self.null}"
         return f"{self.target.encoder} latent {self.latent}, seed {self.seed}{kind}"
 
-    def own_of(self, own: Mapping[str, Sequence[str]]) -> str | None:
+    def own_of(self, own: Mapping[str, Sequence[str]], names: tuple[str, ...]) -> Formula | None:
         """Return the formula that the encoder computes the latent by, where it is formulas.
 
         Repeats go without, to tell whether a search would find it.
         """
         formulas = own.get(self.target.encoder)
-        return (
-            formulas[self.latent] if formulas and self.null is None and not self.resample else None
-        )
+        if not formulas or self.null is not None or self.resample:
+            return None
+        return Formula.parse(formulas[self.latent], names)
 
     def named(self, front: pd.DataFrame) -> pd.DataFrame:
         """Return the front that was found, under the name of the encoder and the latent."""
@@ -116,9 +116,8 @@ def search_all(
             "sensitivity": job.target.sensitivity[job.latent],
             "seed": job.seed,
             "resample": job.resample,
-            "knowledge": knowledge,
+            "knowledge": replace(knowledge, formula=job.own_of(own or {}, table.names)),
             "options": options,
-            "own": job.own_of(own or {}),
         }
         for job in jobs
     }
@@ -138,7 +137,6 @@ def search_one(
     resample: bool,
     knowledge: Knowledge,
     options: SearchOptions,
-    own: str | None,
 ) -> pd.DataFrame:
     """Search one latent, or its null; one task."""
     splits = {split: Split(getattr(table, split), y) for split, y in latent.items()}
@@ -150,7 +148,6 @@ def search_one(
         seed,
         resample=resample,
         knowledge=knowledge,
-        own=None if own is None else Formula.parse(own, table.names),
     )
 
 

@@ -60,7 +60,6 @@ def search_latent(
     *,
     resample: bool = False,
     knowledge: Knowledge | None = None,
-    own: Formula | None = None,
 ) -> pd.DataFrame:
     """Find the front of one latent.
 
@@ -75,8 +74,7 @@ def search_latent(
         seed: Of the search.
         resample: Search a bootstrap sample of the training rows, so that seeds differ in the
             data as well.
-        knowledge: What units tell of the inputs.
-        own: The formula that the encoder computes the latent by, where it is one.
+        knowledge: What units tell of the inputs, and the formula that the encoder is, if any.
 
     Returns:
         The front, a row a formula: `engine, engine_version, expression, complexity, n_features,
@@ -92,7 +90,7 @@ def search_latent(
         X[np.ix_(rows, order)], train.y[rows], [names[i] for i in order], knowledge or Knowledge()
     )
     whole = replace(problem, X=X, y=train.y, names=names)
-    found = _promising(find_candidates(problem, options, seed, own), problem, _ROOM_FOR_REFIT)
+    found = _promising(find_candidates(problem, options, seed), problem, _ROOM_FOR_REFIT)
     refitted = _promising([_refitted(one, whole) for one in found], whole, _ROOM_FOR_TIDYING)
     table = score([_written(candidate, whole) for candidate in refitted], splits, names)
     table = table[on_front(table)].sort_values("complexity", kind="stable").reset_index(drop=True)
@@ -102,16 +100,14 @@ def search_latent(
     return table
 
 
-def find_candidates(
-    problem: Problem, options: SearchOptions, seed: int, own: Formula | None = None
-) -> list[Candidate]:
+def find_candidates(problem: Problem, options: SearchOptions, seed: int) -> list[Candidate]:
     """Run the engines one after the other, until a form leaves nothing to explain."""
     constant = Formula.linear(float(problem.y.mean()), {}, problem.names)
     found = [Candidate(constant, BASELINE, ENGINES[BASELINE].version())]
     if np.ptp(problem.y) == 0:
         return found
     left = 1.0
-    if own is not None:
+    if (own := problem.knowledge.formula) is not None:
         found += [Candidate(form, ENCODER, latent_laws.__version__) for form in _own(own, problem)]
         left = _left(own, problem)
     for name in options.running:

@@ -24,17 +24,19 @@ _DEGREES = frozenset({"degree", "degrees", "deg", "°"})
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What the units of the inputs tell a search.
+    """What is known before a search: from the units of the inputs, and from the encoder.
 
     Attributes:
         angles: Input in degrees -> (offset, factor), so that its angle in radians is
             offset + factor * x.
         kinds: Input -> kind; only inputs of one kind may share a weight, and so may all inputs
             that have none.
+        formula: What the encoder computes the latent by, where it is a formula.
     """
 
     angles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    formula: Formula | None = None
 
     @classmethod
     def of(cls, feature_info: pd.DataFrame) -> Self:
