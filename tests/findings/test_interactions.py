@@ -19,6 +19,7 @@ from latent_laws.findings.interactions import (
 )
 from latent_laws.findings.response import Rows
 from latent_laws.formulas.formula import Formula
+from latent_laws.search.options import SearchOptions
 from tests.findings.planted import ENCODER, Array, distillation_of, front_of, table_of
 
 NAMES = ["a", "b", "c", "d"]
@@ -178,6 +179,17 @@ def test_a_noise_input_does_not_exceed_what_noise_fits() -> None:
     assert real["max_strength"] > real["null_strength"] > noise["max_strength"]
     assert real["encoder_strength"] == pytest.approx(1, abs=0.1)
     assert noise["encoder_strength"] < 0.01
+
+
+def test_noise_leads_no_pair_unless_noise_is_let_into_formulas() -> None:
+    honest = interactions(about(["a*b"]), InteractionOptions())[0]
+    assert honest["noise_strength"].tolist() == [0.0]
+    rows = np.random.default_rng(3)
+    model = FunctionEncoder(lambda X: rows.normal(size=(len(X), 1)), 1)
+    search = {"engines": ("library",), "selection": {"standard_errors": 0.0, "tolerance": 0.0}}
+    options = InteractionOptions(search=SearchOptions.model_validate(search))
+    of_noise = replace(about(["a*b"]), models={ENCODER: model})
+    assert interactions(of_noise, options)[0]["noise_strength"][0] > 0.1
 
 
 def test_null_formulas_are_measured_against_the_latent() -> None:

@@ -64,12 +64,12 @@ def test_without_a_decoder_it_is_the_latents_that_are_lost() -> None:
 
 def test_as_many_random_and_least_varying_features_are_removed() -> None:
     sets = removals(["sum", "ab"], table(), RemovalOptions(draws=3))
-    kinds = [(kind, draw, len(features)) for kind, draw, features in sets]
+    kinds = [(one.kind, one.draw, len(one.features)) for one in sets]
     assert kinds == [
         *(("redundant", 0, 2), ("random", 0, 2), ("random", 1, 2), ("random", 2, 2)),
         ("least_variance", 0, 2),
     ]
-    least = sets[-1][2]
+    least = sets[-1].features
     assert "sum" not in least
     assert removals([], table(), RemovalOptions()) == []
 
@@ -98,6 +98,33 @@ def test_the_check_names_what_was_removed_and_what_it_cost() -> None:
         assert frame["retrained"].tolist() == [bool(networks)] * 3
         assert frame["fvu_before"].nunique() == 1
         assert frame["fvu_after"][0] <= frame["fvu_after"].min() + 1e-6
+
+
+def test_one_network_in_two_bases_is_trained_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("standard-3", "rotated-3")
+    verdicts = pd.DataFrame({"feature": table().names, "kind": "numeric", "verdict": "used"})
+    verdicts.loc[2, "verdict"] = "ignored"
+    verdicts = pd.concat([verdicts.assign(encoder=name) for name in names])
+    verdicts["jointly_recoverable"] = False
+    trained: list[object] = []
+
+    def count(function: object, jobs: dict[str, object], *_: object) -> dict[str, float]:
+        trained.extend(jobs)
+        return dict.fromkeys(jobs, 0.1)
+
+    monkeypatch.setattr("latent_laws.findings.removal.run_tasks", count)
+    models = {name: linear_autoencoder(np.eye(5)[:3], np.eye(5)[:, :3]) for name in names}
+    retraining = Retraining(dict.fromkeys(names, NETWORK), FIT, seed=0)
+    frame = redundancy_check(
+        models,
+        verdicts,
+        table(),
+        retraining,
+        RemovalOptions(draws=1),
+        TaskOptions(workers=1, cache=None),
+    )
+    assert len(frame) == 6
+    assert len(trained) == 4
 
 
 def test_a_redundant_set_that_is_not_costs_as_much_as_any() -> None:

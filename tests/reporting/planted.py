@@ -67,6 +67,7 @@ def datasets() -> Mapping[str, Any]:
                 "what": ["training_seed", "basis"],
                 "ranking": ["permutation", "importance"],
                 "value": [0.9, 0.95],
+                "low": [0.8, 0.9],
             }
         ),
         "feature_importance": _importance(),
@@ -98,7 +99,9 @@ def datasets() -> Mapping[str, Any]:
                 "feature_b": "Aspect",
                 "strength": 0.15,
                 "max_strength": 0.3,
+                "encoder_strength": 0.25,
                 "null_strength": 0.02,
+                "noise_strength": 0.0,
             }
         ),
         "formula_classes": _each_latent(("formula_class",), [("interacting",)]),

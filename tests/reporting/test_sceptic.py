@@ -166,6 +166,18 @@ FALSE: dict[str, tuple[str, Changes]] = {
     ),
     "redundancy that removes nothing": ("redundancy", removed(0.02, 0.2, 0.05, n=0)),
     "noise that interacts": ("interactions", changed("interactions", null_strength=0.4)),
+    "a noise input that leads a pair": (
+        "interactions",
+        changed("interactions", noise_strength=0.3),
+    ),
+    "a pair of the formulas alone": (
+        "interactions",
+        changed("interactions", encoder_strength=1e-5),
+    ),
+    "interactions without noise inputs": (
+        "interactions",
+        {"interactions": TRUE["interactions"].drop(columns="noise_strength")},
+    ),
     "interactions without a null": (
         "interactions",
         {"interactions": TRUE["interactions"].drop(columns="null_strength")},
@@ -237,6 +249,8 @@ HALF: dict[str, tuple[str, Changes]] = {
         "substitution",
         lost("fvu_formulas", 0.09),
     ),
+    "a redundant set hardly better than random": ("redundancy", removed(0.021, 0.0215, 0.05)),
+    "agreement that few inputs carry": ("basis", changed("agreement", low=0.1)),
     "importance that leads without clearing the next": (
         "importance",
         {"rankings": planted.rankings(AREAS, clears=False)},

@@ -25,6 +25,11 @@ SCORES = (
 
 Array = NDArray[np.float64]
 
+# Variance lost in another's place, as a multiple of what it loses itself: the one scale of losses.
+# Half as much again is the spread between trainings of a good and a poor seed; above it the
+# stand-in is another model.
+STANDS_IN = 1.5
+
 
 class SubstitutionOptions(BaseModel):
     """How the decoder is fine-tuned on the formulas.

@@ -8,7 +8,8 @@ formula has an absolute value, whose second derivative is a spike that no row hi
 a standard deviation stand for it.
 
 A search fits products to noise as well. So the strengths stand beside those in formulas as complex
-that were fitted to permuted latents, and beside what the encoder itself does with the pair.
+that were fitted to permuted latents, beside those of pairs with a noise input where the search is
+offered some, and beside what the encoder itself does with the pair.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ from latent_laws.findings.effects import sample_rows
 from latent_laws.findings.response import Rows, Values
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.tokens import Operation
+from latent_laws.search.options import SearchOptions
+from latent_laws.search.portfolio import search_latent
+from latent_laws.search.problem import Split
+from latent_laws.tables.table import SPLITS, FeatureTable
 
 Pair = tuple[str, str]
 
@@ -34,8 +39,10 @@ Pair = tuple[str, str]
 _ROUNDING = 1e-9
 _PAIR_COLUMNS = [
     *("feature_a", "feature_b", "strength", "max_strength", "n_latents"),
-    *("null_strength", "encoder_strength"),
+    *("encoder_strength", "null_strength", "noise_strength"),
 ]
+# Inputs of noise that a search is offered beside the real ones.
+_NOISE = ("noise 1", "noise 2", "noise 3")
 
 
 class InteractionOptions(BaseModel):
@@ -45,6 +52,7 @@ class InteractionOptions(BaseModel):
         rows: Training rows.
         min_strength: Strength from which a pair interacts and a feature is nonlinear.
         null_quantile: Quantile of the strongest pairs of null formulas that is reported.
+        search: The search that is offered noise inputs.
         seed: Of the rows.
     """
 
@@ -53,6 +61,9 @@ class InteractionOptions(BaseModel):
     rows: int = Field(default=400, ge=10)
     min_strength: float = Field(default=0.01, ge=0)
     null_quantile: float = Field(default=0.95, ge=0, le=1)
+    search: SearchOptions = SearchOptions.model_validate(
+        {"engines": ("library",), "library": {"expansions": 10, "rows": 1000}}
+    )
     seed: int = 0
 
 
@@ -82,27 +93,30 @@ def interactions(
         `interactions`: a row an encoder and pair, the strongest of an encoder first: `encoder,
         variant, latent_dim, feature_a, feature_b, strength` (mean over the encoder's latents, 0
         where a formula has none), `max_strength, n_latents` (formulas in which the pair
-        interacts), `null_strength` (what the strongest pair of a null formula reaches, to compare
-        with `max_strength`; NaN without null searches) and `encoder_strength` (the largest over
-        latents of the same measure on the encoder itself, by differences).
+        interacts), `encoder_strength` (the largest over latents of the same measure on the encoder
+        itself, by differences), and to compare with these `null_strength` (what the strongest pair
+        of a null formula reaches; NaN without null searches) and `noise_strength` (what the
+        strongest pair with a noise input reaches in a formula of the latent of the strongest pair).
         `formula_classes`: `encoder, variant, latent_dim, latent, formula_class` (linear, additive
         or interacting).
     """
     X = sample_rows(distillation.table.train, options.rows, options.seed)
+    names = distillation.table.names
     pairs, classes = [], []
     for encoder, model in distillation.models.items():
         deviation = model.encode(distillation.table.train).std(axis=0)
         found = {
-            latent: curvature(formula, X, distillation.table.names, deviation[latent])
+            latent: curvature(formula, X, names, deviation[latent])
             for latent, formula in distillation.selected(encoder).items()
         }
-        frame = _summarised(found, distillation.table.names, options)
+        frame = _summarised(found, names, options)
+        frame["encoder_strength"] = _in_encoder(frame, model, X, names, deviation)
         null = distillation.readings(encoder).null
-        frame["null_strength"] = _null_strength(
-            null, X, distillation.table.names, deviation, options
-        )
-        frame["encoder_strength"] = _in_encoder(
-            frame, model, X, distillation.table.names, deviation
+        frame["null_strength"] = _null_strength(null, X, names, deviation, options)
+        frame["noise_strength"] = (
+            _noise_strength(model, distillation.table, _strongest_latent(found), options)
+            if len(frame)
+            else 0.0
         )
         pairs.append(named(encoder, frame))
         kinds = [(latent, formula_class(one, options)) for latent, one in found.items()]
@@ -238,6 +252,36 @@ def _null_strength(
     }
     values = list(strongest.values())
     return float(np.quantile(values, options.null_quantile)) if values else float("nan")
+
+
+def _strongest_latent(found: Mapping[int, Curvature]) -> int:
+    """Return the latent whose formula has the strongest pair."""
+    return max(found, key=lambda latent: max(found[latent].pairs.values(), default=0.0))
+
+
+def _noise_strength(
+    model: Encoder, table: FeatureTable, latent: int, options: InteractionOptions
+) -> float:
+    """Search a latent with noise among the inputs; return what noise reaches in a pair.
+
+    The noise inputs are the inputs that the latent depends on most, shuffled, and are offered as
+    highly as those.
+    """
+    rng, sensitivity = np.random.default_rng(options.seed), model.sensitivity(table.train)[latent]
+    shuffled = np.argsort(-sensitivity, kind="stable")[: len(_NOISE)]
+    names = (*table.names, *_NOISE[: len(shuffled)])
+    splits = {}
+    for split in SPLITS:
+        X = getattr(table, split)
+        noise = rng.permuted(X[:, shuffled], axis=0)
+        splits[split] = Split(np.hstack([X, noise]), model.encode(X)[:, latent])
+    offered = np.concatenate([sensitivity, sensitivity[shuffled]])
+    front = search_latent(splits, names, offered, options.search, options.seed)
+    formula = Formula.parse(front.loc[front["selected"], "expression"].item(), names)
+    train = splits["train"]
+    X = sample_rows(train.X.astype(np.float32), options.rows, options.seed)
+    found = curvature(formula, X, names, float(train.y.std())).pairs
+    return max((own for pair, own in found.items() if {*pair} & {*_NOISE}), default=0.0)
 
 
 def _in_encoder(

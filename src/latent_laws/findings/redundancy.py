@@ -19,6 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from latent_laws.checks.substitution import STANDS_IN
+from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.encoders.reconstruction import fvu
 from latent_laws.findings.blocks import Block, feature_blocks, too_rare
@@ -43,10 +45,10 @@ class RedundancyOptions(BaseModel):
             if the latents were shared out evenly: latents / features that vary, at most 1.
         null_quantile: Quantile of the effects of features in null formulas that a feature has to
             exceed to be used.
-        tolerance: By how much the loss on the remaining features may grow when all constant and
-            ignored ones are removed at once, in units of that loss: what a network loses half as
-            much again is its own scale, whatever the latent dim. Ignored features are given up,
-            the one with the largest effect first, until it holds.
+        stands_in: How many times its loss on the remaining features an encoder may lose when all
+            constant and ignored ones are removed at once, and never more than PCA of as many
+            latents, unless it does so with them. Ignored features are given up, the one with the
+            largest effect first, until it holds.
         without_decoder: The share of the latents' variance that may be lost instead.
         seed: Of the rows.
     """
@@ -57,7 +59,7 @@ class RedundancyOptions(BaseModel):
     levels: int = Field(default=4, ge=2)
     insensitive: float = Field(default=0.05, ge=0)
     null_quantile: float = Field(default=0.99, ge=0, le=1)
-    tolerance: float = Field(default=0.5, gt=0)
+    stands_in: float = Field(default=STANDS_IN, ge=1)
     without_decoder: float = Field(default=0.01, gt=0)
     seed: int = 0
 
@@ -229,13 +231,15 @@ def _removable(
 ) -> NDArray[np.bool_]:
     """Give up ignored features until removing the rest at once changes nothing that matters."""
     response, baseline = Response.of(model, table.train), table.train.mean(axis=0)
+    linear = LinearBaseline.fit(table.train).reconstruct(table.validation, model.latent_dim)
     kept = ignored.copy()
     for column in np.argsort(-effect, kind="stable"):
         removed = kept | constant
         before, after = remaining_losses(response, table.validation, baseline, removed)
-        relative = max(_ROUNDING, options.tolerance * before)
-        allowed = relative if model.can_decode else options.without_decoder
-        if after - before <= allowed or not kept.any():
+        pca = _lost(table.validation[:, ~removed], linear[:, ~removed])
+        relative = max(before + _ROUNDING, min(options.stands_in * before, pca))
+        allowed = relative if model.can_decode else before + options.without_decoder
+        if after <= allowed or not kept.any():
             break
         kept[column] = False
     return kept
@@ -257,11 +261,14 @@ def remaining_losses(
     """
     judged = ~removed if response.model.can_decode else slice(None)
     wanted = response.wanted(X)[:, judged]
-    if not wanted.var(axis=0).sum():
-        return 0.0, 0.0
     without = np.where(removed, baseline, X)
-    before, after = (fvu(wanted, response.to_rows(rows)[:, judged]) for rows in (X, without))
+    before, after = (_lost(wanted, response.to_rows(rows)[:, judged]) for rows in (X, without))
     return before, after
+
+
+def _lost(wanted: Rows | Values, answer: Values) -> float:
+    """Return the fraction of variance unexplained; 0 where nothing varies."""
+    return fvu(wanted, answer) if wanted.var(axis=0).sum() else 0.0
 
 
 def _labelled(frame: pd.DataFrame, feature_info: pd.DataFrame) -> pd.DataFrame:

@@ -30,9 +30,6 @@ from latent_laws.findings.response import Response, Rows
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 
-Removal = tuple[str, int, tuple[str, ...]]  # kind, draw, features
-NOTHING: Removal = ("nothing", 0, ())
-
 _COLUMNS = ["removed", "draw", "n_removed", "fvu_before", "fvu_after", "retrained"]
 
 
@@ -56,6 +53,18 @@ class RemovalOptions(BaseModel):
     rows: int = Field(default=5000, ge=10)
     max_products: int = Field(default=30, ge=0)
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A set of features that is removed: which kind, and the number of the draw."""
+
+    kind: str
+    draw: int = 0
+    features: tuple[str, ...] = ()
+
+
+NOTHING = Removal("nothing")
 
 
 @dataclass(frozen=True)
@@ -100,37 +109,67 @@ def redundancy_check(
         encoder: removals(redundant_features(verdicts, encoder), table, options)
         for encoder in models
     }
-    shorter = {"steps": max(1, round(options.effort * retraining.fit.steps))}
-    jobs: dict[str, dict[str, object]] = {
-        _label(encoder, one): {
-            "removed": one[2],
-            "model": models[encoder],
-            "table": table,
-            "network": retraining.networks.get(encoder),
-            "fit_options": retraining.fit.model_copy(update=shorter),
-            "seed": retraining.seed,
+    asked = [(encoder, one) for encoder, own in sets.items() if own for one in (NOTHING, *own)]
+    anew = [(encoder, one) for encoder, one in asked if encoder in retraining.networks]
+    kept = {
+        f"{encoder} without {one.kind} features, draw {one.draw}": (encoder, one)
+        for encoder, one in asked
+        if encoder not in retraining.networks
+    }
+    jobs = {
+        label: {
+            **{"removed": one.features, "model": models[encoder], "table": table},
             "options": options,
         }
-        for encoder, own in sets.items()
-        for one in (NOTHING, *own)
-        if own
+        for label, (encoder, one) in kept.items()
     }
-    losses = run_tasks(removal_loss, jobs, tasks, "removing redundant features")
+    imputed = run_tasks(imputed_loss, jobs, tasks, "predicting redundant features")
+    losses = _retrained(anew, models, table, retraining, options, tasks)
+    losses |= {kept[label]: loss for label, loss in imputed.items()}
     frames = []
     for encoder, own in sets.items():
+        before = losses.get((encoder, NOTHING))
         rows = [
             (
-                *(kind, draw, len(features), losses[_label(encoder, NOTHING)]),
-                *(losses[_label(encoder, (kind, draw, features))], encoder in retraining.networks),
+                *(one.kind, one.draw, len(one.features), before, losses[encoder, one]),
+                encoder in retraining.networks,
             )
-            for kind, draw, features in own
+            for one in own
         ]
         frames.append(named(encoder, pd.DataFrame(rows, columns=_COLUMNS)))
     return pd.concat(frames, ignore_index=True)
 
 
-def _label(encoder: str, removal: Removal) -> str:
-    return f"{encoder} without {removal[0]} features, draw {removal[1]}"
+def _retrained(
+    asked: Sequence[tuple[str, Removal]],
+    models: Mapping[str, Encoder],
+    table: FeatureTable,
+    retraining: Retraining,
+    options: RemovalOptions,
+    tasks: TaskOptions,
+) -> dict[tuple[str, Removal], float]:
+    """Train anew; encoders that are one network in two bases share their trainings."""
+    shorter = {"steps": max(1, round(options.effort * retraining.fit.steps))}
+    jobs: dict[str, dict[str, object]] = {}
+    label_of = {}
+    for encoder, one in asked:
+        job: dict[str, object] = {
+            "removed": one.features,
+            "table": table,
+            "latent_dim": models[encoder].latent_dim,
+            "network": retraining.networks[encoder],
+            "options": retraining.fit.model_copy(update=shorter),
+            "seed": retraining.seed,
+        }
+        same = (label for label, other in jobs.items() if _same(job, other))
+        label = next(same, f"{encoder} without {one.kind} features, draw {one.draw}")
+        jobs[label], label_of[encoder, one] = job, label
+    losses = run_tasks(retrained_loss, jobs, tasks, "removing redundant features")
+    return {key: losses[label] for key, label in label_of.items()}
+
+
+def _same(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return all(one[name] == other[name] for name in ("removed", "latent_dim", "network"))
 
 
 class Blinded(Autoencoder):
@@ -168,25 +207,10 @@ def removals(
     least = np.argsort(table.train.var(axis=0), kind="stable")[:n]
     drawn = [rng.choice(table.names, size=n, replace=False) for _ in range(options.draws)]
     return [
-        ("redundant", 0, tuple(redundant)),
-        *(("random", draw, tuple(map(str, names))) for draw, names in enumerate(drawn)),
-        ("least_variance", 0, tuple(table.names[column] for column in least)),
+        Removal("redundant", 0, tuple(redundant)),
+        *(Removal("random", draw, tuple(map(str, names))) for draw, names in enumerate(drawn)),
+        Removal("least_variance", 0, tuple(table.names[column] for column in least)),
     ]
-
-
-def removal_loss(
-    removed: Sequence[str],
-    model: Encoder,
-    table: FeatureTable,
-    network: NetworkOptions | None,
-    fit_options: FitOptions,
-    seed: int,
-    options: RemovalOptions,
-) -> float:
-    """Return the loss on all features without some, by training again where there is a network."""
-    if network is None:
-        return imputed_loss(removed, model, table, options)
-    return retrained_loss(removed, table, model.latent_dim, network, fit_options, seed)
 
 
 def retrained_loss(

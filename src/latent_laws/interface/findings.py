@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from latent_laws.encoders.training import FitOptions
 from latent_laws.findings.attribution import ATTRIBUTIONS, AttributionOptions, attributions
 from latent_laws.findings.collapse import CollapseOptions, collapse
 from latent_laws.findings.deletion import DeletionOptions, delete_features
@@ -14,6 +15,7 @@ from latent_laws.findings.law_search import RedundancyLawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions, recoverability
 from latent_laws.findings.redundancy import RedundancyOptions, redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
+from latent_laws.findings.removal import RemovalOptions, Retraining, redundancy_check
 from latent_laws.formulas.units import Scaling
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, one_thread
@@ -30,6 +32,8 @@ class Findings:
         deletion_curves: Loss after deleting inputs in the order of each ranking.
         rankings: Area of each ranking with its interval, with and without credit.
         redundancy: Verdict on every input.
+        redundancy_check: Loss of the encoder as it is where redundant inputs, or as many others,
+            are predicted from the rest.
         redundancy_laws: Laws by which inputs follow from others, in raw units.
         interactions: Pairs of inputs whose effects do not add.
         formula_classes: Whether each formula is linear, additive or interacting.
@@ -40,6 +44,7 @@ class Findings:
     deletion_curves: pd.DataFrame
     rankings: pd.DataFrame
     redundancy: pd.DataFrame
+    redundancy_check: pd.DataFrame
     redundancy_laws: pd.DataFrame
     interactions: pd.DataFrame
     formula_classes: pd.DataFrame
@@ -81,12 +86,17 @@ def find_all(distillation: Distillation, workers: int, progress: bool) -> Findin
             scores, rankings, distillation.models, table, DeletionOptions()
         )
         recovered = recoverability(table, info, RecoverabilityOptions())
+        verdicts = redundancy(distillation, recovered, RedundancyOptions())
+        as_it_is = Retraining({}, FitOptions(), seed=0)
         pairs, classes = interactions(distillation, InteractionOptions())
         return Findings(
             importance=scores,
             deletion_curves=curves,
             rankings=areas,
-            redundancy=redundancy(distillation, recovered, RedundancyOptions()),
+            redundancy=verdicts,
+            redundancy_check=redundancy_check(
+                distillation.models, verdicts, table, as_it_is, RemovalOptions(), tasks
+            ),
             redundancy_laws=redundancy_laws(table, info, RedundancyLawOptions(), tasks),
             interactions=pairs,
             formula_classes=classes,

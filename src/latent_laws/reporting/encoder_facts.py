@@ -124,6 +124,7 @@ def _stability(saved: Saved, encoder: str) -> Found:
         "jaccard": own.groupby("latent")["jaccard"].mean().median(),
         "r2_spread": spread.median(),
         "search_seeds": own["seed"].nunique(),
+        "search_latents": own["latent"].nunique(),
     }
 
 
@@ -150,6 +151,7 @@ def _agreement(saved: Saved, encoder: str) -> Found:
         own = saved.own("agreement", encoder, what=what, ranking=ranking)
         if len(own):
             found[name] = own["value"].median()
+            found[f"{name}_low"] = own["low"].median() if "low" in own else None
     return found
 
 
@@ -173,14 +175,19 @@ def _redundancy(saved: Saved, encoder: str) -> Found:
 
 
 def _interactions(saved: Saved, encoder: str) -> Found:
-    """Return the strongest pair; 0 where formulas were looked at and none was found."""
+    """Return the pair that is strongest in formula and encoder alike; 0 where none was found."""
     own, looked = saved.own("interactions", encoder), saved.own("formula_classes", encoder)
     if own.empty and len(looked) and "encoder" in saved.frame("interactions"):
-        return {"interaction": 0.0, "interaction_null": 0.0}
-    if own.empty:
+        return {"interaction": 0.0, "interaction_encoder": 0.0, "interaction_null": 0.0}
+    if own.empty or not {"encoder_strength", "null_strength", "noise_strength"} <= set(own):
         return {}
-    null = own["null_strength"].max() if "null_strength" in own else None
-    return {"interaction": own["max_strength"].max(), "interaction_null": null}
+    both = own[["max_strength", "encoder_strength"]].min(axis=1, skipna=False)
+    strongest = own.reset_index().iloc[int(both.to_numpy().argmax())]
+    return {
+        "interaction": strongest["max_strength"],
+        "interaction_encoder": strongest["encoder_strength"],
+        "interaction_null": strongest[["null_strength", "noise_strength"]].max(skipna=False),
+    }
 
 
 def _collapse(saved: Saved, encoder: str) -> Found:

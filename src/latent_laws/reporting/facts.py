@@ -40,16 +40,20 @@ class EncoderResult(Facts):
         r2_linear, gain: Of linear forms of the same size, and what the formulas add, medians.
         nodes, inputs: Of a formula, medians.
         linearity, decoder_linearity: R² of the best matrix for encoder and decoder.
-        jaccard, r2_spread, search_seeds: Inputs in common between search seeds, and R² between.
+        jaccard, r2_spread: Inputs in common between search seeds, and R² between.
+        search_seeds, search_latents: How many were compared.
         importance_area, importance_clears_next: Of our ranking without credit for the deleted
             input's own variance, and whether its interval lies above the next ranking.
         rival_area, own_variance_area, random_area: Of the best other ranking, and of trivial ones.
-        agreement_trainings, agreement_basis: Rank correlation of importance.
+        agreement_trainings, agreement_basis: Rank correlation of importance; with `_low` the lower
+            end of its interval over inputs.
         redundant, removed: Inputs called redundant, and those removed in the check.
         fvu_removed_before, fvu_removed: On all inputs, before and after removing them.
         fvu_random, fvu_least_variance: After removing as many others.
         retrained: 1 where the network was trained again without them, 0 where it kept its weights.
-        interaction, interaction_null: Strength of the strongest pair, and of noise.
+        interaction, interaction_encoder: Strength of the pair that is strongest in both, formula
+            and encoder.
+        interaction_null: Of pairs with noise, and of formulas of shuffled latents.
         wasted, effective, largest_correlation: Constant, dead or duplicate latents; effective
             number of latents; largest correlation of two.
         accuracy_encoder, accuracy_formulas, accuracy_inputs: Of the label, by what predicts it.
@@ -80,13 +84,16 @@ class EncoderResult(Facts):
     jaccard: Number = None
     r2_spread: Number = None
     search_seeds: Number = None
+    search_latents: Number = None
     importance_area: Number = None
     importance_clears_next: Number = None
     rival_area: Number = None
     own_variance_area: Number = None
     random_area: Number = None
     agreement_trainings: Number = None
+    agreement_trainings_low: Number = None
     agreement_basis: Number = None
+    agreement_basis_low: Number = None
     redundant: Number = None
     removed: Number = None
     fvu_removed_before: Number = None
@@ -95,6 +102,7 @@ class EncoderResult(Facts):
     fvu_least_variance: Number = None
     retrained: Number = None
     interaction: Number = None
+    interaction_encoder: Number = None
     interaction_null: Number = None
     wasted: Number = None
     effective: Number = None

@@ -151,7 +151,7 @@ def check_redundancy(
     networks = {
         one.name: training.network_of(one.latent_dim)
         for one in saved["autoencoders"].values()
-        if isinstance(one, TrainedAutoencoder) and one.variant == "standard"
+        if isinstance(one, TrainedAutoencoder) and one.variant in ("standard", "rotated")
     }
     return redundancy_check(
         distillation.models,

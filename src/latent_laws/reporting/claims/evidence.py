@@ -129,7 +129,7 @@ class Claim:
             encoder=getattr(subject, "encoder", ""),
             statement=self.statement,
             figure=found.figure,
-            check=found.check + _small_test(subject),
+            check=found.check + (_small_test(subject) if self.rows is Rows.TEST else ""),
             verdict=found.verdict,
             rule=self.rule,
             rows=self.rows,

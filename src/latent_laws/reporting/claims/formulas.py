@@ -1,5 +1,6 @@
 """Claims about an encoder's reconstruction and its formulas."""
 
+from latent_laws.checks.substitution import STANDS_IN
 from latent_laws.reporting.claims import thresholds as t
 from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Rows, Verdict, graded
 from latent_laws.reporting.facts import EncoderResult, NullResult
@@ -10,7 +11,7 @@ SYMBOLIC = ("symbolic", "distillable")
 
 def stands_in(lost: float, reference: float, pca: float) -> Verdict:
     """Return whether losing so much can stand in for the reference: the one scale of losses."""
-    if lost <= t.STANDS_IN * reference:
+    if lost <= STANDS_IN * reference:
         return Verdict.YES
     return Verdict.PARTLY if lost <= pca else Verdict.NO
 
@@ -32,8 +33,9 @@ def _fidelity(e: Evidence) -> Finding:
 
 def _gain(e: Evidence) -> Finding:
     if e.linearity >= t.IS_MATRIX:
-        figure = f"it is a matrix (R² {r2(e.linearity)})"
-        return Finding(Verdict.NO, figure, f"the search adds {number(e.gain)} to R²")
+        figure = f"a matrix of all inputs says it all (R² {r2(e.linearity)})"
+        check = f"at the same size formulas and linear forms differ by {number(e.gain)} in R²"
+        return Finding(Verdict.NO, figure, check)
     check = f"R² of a linear form of the same size {r2(e.r2_linear)}, of a matrix {r2(e.linearity)}"
     verdict = graded(e.gain, t.GAIN, t.GAIN)
     if verdict is Verdict.YES and e.r2_low < e.r2_linear:
@@ -77,7 +79,10 @@ def _nonlinear(e: Evidence) -> Finding:
 def _stability(e: Evidence) -> Finding:
     if e.search_seeds < 2:  # noqa: PLR2004 - one seed cannot be compared
         return Finding(Verdict.NOT_MEASURED, "", "one search seed only")
-    check = f"Jaccard index over {number(e.search_seeds)} seeds; R² differs by {r2(e.r2_spread)}"
+    check = (
+        f"Jaccard index over {number(e.search_seeds)} seeds on {number(e.search_latents)} latents; "
+        f"R² differs by {r2(e.r2_spread)}"
+    )
     verdict = graded(e.jaccard, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
     return Finding(verdict, f"{percent(e.jaccard)} of inputs in common", check)
 
@@ -96,7 +101,7 @@ def _null(e: Evidence) -> Finding:
     return Finding(Verdict.YES if held else Verdict.PARTLY, figure, check)
 
 
-_SCALE = f"at most {t.STANDS_IN:g} times the other's loss (partly: up to PCA's at this latent dim)"
+_SCALE = f"at most {STANDS_IN:g} times the other's loss (partly: up to PCA's at this latent dim)"
 
 CLAIMS = (
     Claim(
@@ -187,7 +192,7 @@ CLAIMS = (
         EncoderResult,
         "Other search seeds find the same",
         f"at least {t.GOOD_AGREEMENT:.0%} of inputs in common (partly: {t.FAIR_AGREEMENT:.0%})",
-        ("jaccard", "r2_spread", "search_seeds"),
+        ("jaccard", "r2_spread", "search_seeds", "search_latents"),
         _stability,
         rows=Rows.OTHERS,
     ),

@@ -1,5 +1,6 @@
 """Claims about inputs and latents."""
 
+from latent_laws.checks.substitution import STANDS_IN
 from latent_laws.reporting.claims import thresholds as t
 from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Rows, Verdict, graded
 from latent_laws.reporting.claims.formulas import stands_in
@@ -10,7 +11,9 @@ INPUTS = "inputs"
 
 
 def _importance(e: Evidence) -> Finding:
-    figure = f"area {number(e.importance_area)}, the next ranking {number(e.rival_area)}"
+    figure = f"area {number(e.importance_area)}, the best other ranking {number(e.rival_area)}"
+    if e.importance_area <= e.random_area:
+        figure = f"no better than a random order: {figure}"
     check = (
         f"own variance {number(e.own_variance_area)}, random {number(e.random_area)}; "
         "without credit for the deleted input itself"
@@ -21,13 +24,19 @@ def _importance(e: Evidence) -> Finding:
 
 
 def _trainings(e: Evidence) -> Finding:
-    verdict = graded(e.agreement_trainings, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
-    return Finding(verdict, f"rank correlation {e.agreement_trainings:.2f}", "between trainings")
+    return _agreement(e.agreement_trainings, e.agreement_trainings_low, "between trainings")
 
 
 def _basis(e: Evidence) -> Finding:
-    verdict = graded(e.agreement_basis, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
-    return Finding(verdict, f"rank correlation {e.agreement_basis:.2f}", "between latent bases")
+    return _agreement(e.agreement_basis, e.agreement_basis_low, "between latent bases")
+
+
+def _agreement(value: float, low: float, between: str) -> Finding:
+    verdict = graded(value, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
+    if verdict is Verdict.YES and low < t.FAIR_AGREEMENT:
+        verdict = Verdict.PARTLY
+    check = f"{between}; lower end of the interval over inputs {low:.2f}"
+    return Finding(verdict, f"rank correlation {value:.2f}", check)
 
 
 def _redundancy(e: Evidence) -> Finding:
@@ -44,16 +53,21 @@ def _redundancy(e: Evidence) -> Finding:
     if e.fvu_removed >= e.fvu_random:
         verdict = Verdict.NO
     half = e.fvu_removed > e.fvu_least_variance or e.removed < e.redundant or not e.retrained
-    if verdict is Verdict.YES and half:
+    # what trainings differ by is no advantage over random ones
+    near = e.fvu_removed * (1 + t.LEVEL) > e.fvu_random
+    if verdict is Verdict.YES and (half or near):
         verdict = Verdict.PARTLY
     return Finding(verdict, figure, check)
 
 
 def _interactions(e: Evidence) -> Finding:
     figure = f"strongest pair {number(e.interaction)}" if e.interaction > 0 else "no pair"
-    stronger = e.interaction > e.interaction_null
-    check = f"pairs with noise reach {number(e.interaction_null)}"
-    return Finding(Verdict.YES if stronger else Verdict.NO, figure, check)
+    shown = min(e.interaction, e.interaction_encoder)
+    check = (
+        f"in the encoder itself {number(e.interaction_encoder)}; pairs in noise reach "
+        f"{number(e.interaction_null)}"
+    )
+    return Finding(Verdict.YES if shown > e.interaction_null else Verdict.NO, figure, check)
 
 
 def _collapse(e: Evidence) -> Finding:
@@ -88,7 +102,10 @@ def _label(e: Evidence) -> Finding:
     return Finding(verdict, f"accuracy {percent(e.accuracy_formulas)}", check)
 
 
-_AGREEMENT = f"rank correlation at least {t.GOOD_AGREEMENT} (partly: {t.FAIR_AGREEMENT})"
+_RANKS_AGREE = (
+    f"rank correlation at least {t.GOOD_AGREEMENT}, its interval above {t.FAIR_AGREEMENT} "
+    f"(partly: at least {t.FAIR_AGREEMENT})"
+)
 
 CLAIMS = (
     Claim(
@@ -109,8 +126,8 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "Other trainings rely on the same inputs",
-        _AGREEMENT,
-        ("agreement_trainings",),
+        _RANKS_AGREE,
+        ("agreement_trainings", "agreement_trainings_low"),
         _trainings,
         rows=Rows.OTHERS,
     ),
@@ -119,8 +136,8 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "Another basis ranks inputs the same",
-        _AGREEMENT,
-        ("agreement_basis",),
+        _RANKS_AGREE,
+        ("agreement_basis", "agreement_basis_low"),
         _basis,
         rows=Rows.OTHERS,
         silent=True,
@@ -130,9 +147,9 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "Redundant inputs can be left out",
-        f"trained again without them, at most {t.STANDS_IN:g} times the loss (partly: up to "
-        "PCA's, or by a network that kept its weights), less than without as many random ones, "
-        "and no more than without those of least variance",
+        f"trained again without them, at most {STANDS_IN:g} times the loss (partly: up to "
+        f"PCA's, or by a network that kept its weights), {t.LEVEL:.0%} less than without as many "
+        "random ones (partly: less), and no more than without those of least variance",
         (
             *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
             *("fvu_random", "fvu_least_variance", "fvu_pca", "retrained"),
@@ -144,8 +161,9 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "Some inputs act together",
-        "the strongest pair is stronger than any with noise",
-        ("interaction", "interaction_null"),
+        "a pair is stronger, in its formula and in the encoder itself, than any with a noise input "
+        "and any in formulas of shuffled latents",
+        ("interaction", "interaction_encoder", "interaction_null"),
         _interactions,
         rows=Rows.OTHERS,
     ),

@@ -3,10 +3,6 @@
 # Of all intervals: the customary level.
 CONFIDENCE = 0.95
 
-# Variance lost in another's place, as a multiple of what it loses itself. Half as much again is the
-# spread between trainings of a good and a poor seed; above it the stand-in is another model.
-STANDS_IN = 1.5
-
 # Share by which a loss may exceed PCA's and still count as level with it: seeds differ by as much.
 LEVEL = 0.05
 
