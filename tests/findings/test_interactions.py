@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import sympy
 from hypothesis import given, settings
@@ -19,7 +20,6 @@ from latent_laws.findings.interactions import (
 )
 from latent_laws.findings.response import Rows
 from latent_laws.formulas.formula import Formula
-from latent_laws.search.options import SearchOptions
 from tests.findings.planted import ENCODER, Array, distillation_of, front_of, table_of
 
 NAMES = ["a", "b", "c", "d"]
@@ -181,15 +181,16 @@ def test_a_noise_input_does_not_exceed_what_noise_fits() -> None:
     assert noise["encoder_strength"] < 0.01
 
 
-def test_noise_leads_no_pair_unless_noise_is_let_into_formulas() -> None:
-    honest = interactions(about(["a*b"]), InteractionOptions())[0]
-    assert honest["noise_strength"].tolist() == [0.0]
-    rows = np.random.default_rng(3)
-    model = FunctionEncoder(lambda X: rows.normal(size=(len(X), 1)), 1)
-    search = {"engines": ("library",), "selection": {"standard_errors": 0.0, "tolerance": 0.0}}
-    options = InteractionOptions(search=SearchOptions.model_validate(search))
-    of_noise = replace(about(["a*b"]), models={ENCODER: model})
-    assert interactions(of_noise, options)[0]["noise_strength"][0] > 0.1
+def test_noise_leads_no_pair() -> None:
+    frame = interactions(about(["a*b"]), InteractionOptions())[0]
+    assert frame["noise_strength"].tolist() == [0.0]
+
+
+def test_a_pair_with_noise_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    front = pd.DataFrame({"expression": ["a*b + 0.3*c*`noise 2`"], "selected": True})
+    monkeypatch.setattr("latent_laws.findings.interactions.search_latent", lambda *_, **__: front)
+    row = interactions(about(["a*b"]), InteractionOptions())[0].iloc[0]
+    assert 0.1 < row["noise_strength"] < row["max_strength"]
 
 
 def test_null_formulas_are_measured_against_the_latent() -> None:
