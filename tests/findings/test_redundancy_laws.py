@@ -1,5 +1,6 @@
 """Laws between columns: thirty planted tables, real hillshades, and what is no law."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -168,6 +169,11 @@ def test_shaded_relief_tells_where_the_sun_stood(
     altitude, azimuth = sun(Formula.parse(law.expression, ["Slope", "Aspect"]))
     assert altitude == pytest.approx(SUN[shade][0], abs=2)
     assert azimuth == pytest.approx(SUN[shade][1], abs=2)
+    assert law.reading.startswith("Lambert's law: light from ")
+    read = re.findall(r"from ([\d.]+)° high at azimuth (\d+)°", law.reading)
+    assert tuple(map(float, read[0])) == pytest.approx((altitude, azimuth), abs=0.6)
+    assert "*sin(Slope)*cos(Aspect - " in law.printed
+    assert law.printed.endswith("(Slope in degree, Aspect in degree)")
 
 
 def sun(law: Formula) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from latent_laws.encoders.symbolic_autoencoder import (
     latent_names,
     train_symbolic_autoencoder,
 )
-from latent_laws.findings.law_terms import sums_of_terms
+from latent_laws.findings.law_terms import TermSum, constant_form, sums_of_terms
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.scores import r2_score
 from latent_laws.tables.table import SPLITS, FeatureTable
@@ -157,17 +157,15 @@ def decoder_form(
     names = latent_names(latents["train"].shape[1])
     rows = np.random.default_rng(0).permutation(len(output["train"]))[: options.rows]
     Z, y = latents["train"][rows], output["train"][rows]
-    found = [
-        form
-        for form in [
-            Formula.linear(float(y.mean()), {}, names),
-            *sums_of_terms(Z, y, names, {}, SIZES, MAX_FACTORS),
-        ]
-        if form.complexity <= options.max_complexity
-    ]
-    r2 = np.array([_r2(form, latents, output, "validation") for form in found])
-    near = [i for i in range(len(found)) if r2[i] >= np.nanmax(r2) - options.tolerance]
-    return found[min(near, key=lambda i: (found[i].complexity, -r2[i]))]
+    found = [constant_form(float(y.mean())), *sums_of_terms(Z, y, names, {}, SIZES, MAX_FACTORS)]
+    r2 = [_r2(form, latents, output, "validation") for form in found]
+    near: list[tuple[float, TermSum]] = []
+    for own, form in sorted(zip(r2, found, strict=True), key=lambda one: -one[0]):
+        if near and own < near[0][0] - options.tolerance:
+            break
+        if form.complexity <= options.max_complexity:
+            near.append((own, form))
+    return min(near, key=lambda one: (one[1].complexity, -one[0]))[1].formula
 
 
 def _scores(
@@ -193,7 +191,7 @@ def _scores(
 
 
 def _r2(
-    form: Formula, latents: Mapping[str, Array], output: Mapping[str, Array], split: str
+    form: Formula | TermSum, latents: Mapping[str, Array], output: Mapping[str, Array], split: str
 ) -> float:
     names = latent_names(latents[split].shape[1])
     return r2_score(output[split], form.evaluate(latents[split], names))

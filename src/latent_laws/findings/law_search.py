@@ -1,7 +1,8 @@
 """The search for the law of one column: fewest columns first, then fewest nodes."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from latent_laws.findings.law_terms import sums_of_terms
+from latent_laws.findings.law_terms import Term, TermSum, sums_of_terms
 from latent_laws.findings.saturation import Saturation
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.units import Scaling, raw_formula
@@ -23,9 +24,11 @@ Array = NDArray[np.float64]
 
 MAX_COLUMNS = 3  # of a sum of products
 RELEVANT = 1e-3  # share of the variance that shuffling a relevant column adds to the error
-IMPORTANCE_ROWS = 1000
-# More columns have to leave less than a third unexplained; more nodes a tenth less.
-FEWER_COLUMNS, FEWER_NODES = 3.0, 1.1
+IMPORTANCE_ROWS = 300
+# More columns have to leave less than a third unexplained; more nodes a tenth less, by more than
+# so many standard errors of the difference on the validation rows.
+FEWER_COLUMNS, FEWER_NODES, STANDARD_ERRORS = 3.0, 1.1, 2.0
+UNLIKE = 3  # nodes that a sum costs more for each further unit among its terms
 ROUNDING = 1e-6  # of the variance: what is left below it counts as nothing
 
 
@@ -72,6 +75,9 @@ class LawRows:
         return replace(self, X=np.ascontiguousarray(self.X[:, chosen]))
 
 
+Form = TermSum | Formula
+
+
 @dataclass(frozen=True)
 class LawTask:
     """What the search for one law knows."""
@@ -88,6 +94,24 @@ class LawTask:
         known = {n: pair for n, pair in self.knowledge.angles.items() if n in self.names}
         return {name: factor / self.scaling.column(name)[1] for name, (_, factor) in known.items()}
 
+    def cost(self, form: Form) -> int:
+        """Return the nodes of a form, and what it costs to add unlike units."""
+        units = {n: u for n, u in zip(self.scaling.names, self.scaling.units, strict=True) if u}
+        if isinstance(form, TermSum):
+            kinds = {unit_of(term, units) for term in form.terms}
+        else:
+            kinds = {frozenset([units.get(name)]) for name in form.features}
+        return form.complexity + UNLIKE * max(0, len(kinds) - 1)
+
+
+def unit_of(term: Term, units: Mapping[str, str]) -> frozenset[object]:
+    """Return the unit of a product: cosine and sine have none."""
+    powers: Counter[str] = Counter()
+    for factor in term:
+        if isinstance(factor.function, int) and factor.column in units:
+            powers[units[factor.column]] += factor.function
+    return frozenset((unit, power) for unit, power in powers.items() if power)
+
 
 def relevant_columns(
     ensemble: HistGradientBoostingRegressor, rows: LawRows, most: int
@@ -95,35 +119,51 @@ def relevant_columns(
     """Return the columns whose shuffling hurts the ensemble, those that hurt most first."""
     generator = np.random.default_rng(0)
     X, y = rows.X[:IMPORTANCE_ROWS], rows.y[:IMPORTANCE_ROWS]
-    error = float(((ensemble.predict(X) - y) ** 2).mean())
-    added = np.empty(X.shape[1])
+    # one call for all columns: a call costs more than its rows
+    shuffled = np.tile(X, (X.shape[1] + 1, 1, 1))
     for i in range(X.shape[1]):
-        shuffled = X.copy()
-        shuffled[:, i] = generator.permutation(X[:, i])
-        added[i] = float(((ensemble.predict(shuffled) - y) ** 2).mean()) - error
+        shuffled[i, :, i] = generator.permutation(X[:, i])
+    predicted = ensemble.predict(shuffled.reshape(-1, X.shape[1])).reshape(-1, len(X))
+    errors = ((predicted - y) ** 2).mean(axis=1)
+    added = errors[:-1] - errors[-1]
     order = np.argsort(-added, kind="stable")[:most]
     return [int(i) for i in order if added[i] > RELEVANT * y.var()]
 
 
-def search_law(task: LawTask, train: LawRows, validation: LawRows) -> Formula | None:
-    """Return the formula of fewest columns, then nodes, near the best on the validation rows."""
+def search_law(task: LawTask, train: LawRows, validation: LawRows) -> Form | None:
+    """Return the form of fewest columns, then nodes, near the best on the validation rows."""
     free = train.take(task.saturation.is_free(train.y))
-    found = [
-        (formula, 1.0 - law_r2(task, formula, validation))
-        for formula in _candidates(task, free)
-        if formula.complexity <= task.options.max_complexity
-    ]
-    defined = [(f, max(left, ROUNDING)) for f, left in found if np.isfinite(left) and f.features]
-    best = min((left for _, left in defined), default=math.inf)
-    near = [(f, left) for f, left in defined if left <= FEWER_COLUMNS * best]
-    fewest = min((len(f.features) for f, _ in near), default=0)
-    few = [(f, left) for f, left in near if len(f.features) == fewest]
-    best = min((left for _, left in few), default=math.inf)
-    near = [(f, left) for f, left in few if left <= FEWER_NODES * best]
-    return min(near, key=lambda pair: (pair[0].complexity, pair[1]))[0] if near else None
+    judged = [(form, _errors(task, form, validation)) for form in _candidates(task, free)]
+    floor = ROUNDING * validation.y.var()
+    known = [(form, e, max(e.mean(), floor)) for form, e in judged if np.isfinite(e).all()]
+    near: list[tuple[Form, Array, float]] = []
+    for one in sorted(known, key=lambda one: one[2]):
+        if near and one[2] > FEWER_COLUMNS * near[0][2]:
+            break
+        if one[0].features and one[0].complexity <= task.options.max_complexity:
+            near.append(one)
+    if not near:
+        return None
+    fewest = min(len(form.features) for form, _, _ in near)
+    few = [one for one in near if len(one[0].features) == fewest]
+    level = [one for one in few if _as_good(one, few[0])]
+    return min(level, key=lambda one: (task.cost(one[0]), one[2]))[0]
 
 
-def _candidates(task: LawTask, rows: LawRows) -> Iterator[Formula]:
+def _as_good(one: tuple[Form, Array, float], best: tuple[Form, Array, float]) -> bool:
+    """Tell whether a form leaves no more than the best, as far as the rows can tell."""
+    more = one[1] - best[1]
+    spread = float(more.std()) / math.sqrt(len(more))
+    return one[2] <= FEWER_NODES * best[2] or more.mean() <= STANDARD_ERRORS * spread
+
+
+def _errors(task: LawTask, form: Form, rows: LawRows) -> Array:
+    """Return squared errors of a form, clipped as the target is; rows."""
+    predicted = task.saturation.clip(form.evaluate(rows.X, task.names))
+    return np.asarray((rows.y - predicted) ** 2)
+
+
+def _candidates(task: LawTask, rows: LawRows) -> Iterator[Form]:
     """Yield sums of products of every few columns, and what the engines find on all."""
     for n_columns in range(1, min(MAX_COLUMNS, len(task.names)) + 1):
         for chosen in combinations(range(len(task.names)), n_columns):
@@ -135,9 +175,9 @@ def _candidates(task: LawTask, rows: LawRows) -> Iterator[Formula]:
         yield raw_formula(candidate.formula, task.scaling)
 
 
-def law_r2(task: LawTask, formula: Formula, rows: LawRows) -> float:
-    """Return R² of a formula, clipped as the target is."""
-    return r2_score(rows.y, task.saturation.clip(formula.evaluate(rows.X, task.names)))
+def law_r2(task: LawTask, form: Form, rows: LawRows) -> float:
+    """Return R² of a form, clipped as the target is."""
+    return r2_score(rows.y, task.saturation.clip(form.evaluate(rows.X, task.names)))
 
 
 def null_r2(task: LawTask, train: LawRows, validation: LawRows) -> float:
@@ -148,7 +188,7 @@ def null_r2(task: LawTask, train: LawRows, validation: LawRows) -> float:
     return 0.0 if found is None else law_r2(task, found, held_out)
 
 
-def law_stability(task: LawTask, law: Formula, train: LawRows, validation: LawRows) -> float:
+def law_stability(task: LawTask, law: Form, train: LawRows, validation: LawRows) -> float:
     """Return the share of bootstrap samples whose law reads the same columns."""
     same = []
     for seed in task.options.seeds:

@@ -6,9 +6,10 @@ problem.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from functools import cached_property, reduce
+from itertools import combinations, permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,11 @@ class Factor:
         """Whether it stands below the line."""
         return isinstance(self.function, int) and self.function < 0
 
+    @property
+    def is_wave(self) -> bool:
+        """Whether it is a cosine or a sine."""
+        return isinstance(self.function, str)
+
     def text(self, phase: float | None = None) -> str:
         """Return it as a formula; a phase is subtracted from an angle."""
         name = quote_name(self.column)
@@ -54,8 +60,120 @@ class Factor:
         shown = name if phase is None else f"({name} - {phase!r})"
         return f"{self.function}({self.per_unit!r}*{shown})"
 
+    def printed(self, phase: float | None = None) -> str:
+        """Return it as people write it: angles in their own unit."""
+        if isinstance(self.function, int):
+            return self.column if abs(self.function) == 1 else f"{self.column}²"
+        shown = "" if phase is None else f" - {phase:.3g}"
+        return f"{self.function}({self.column}{shown})"
+
 
 Term = tuple[Factor, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A weighted product; the phase belongs to its last factor."""
+
+    weight: float
+    term: Term
+    phase: float | None = None
+
+    def text(self) -> str:
+        """Return it as a formula."""
+        return self._joined(repr(self.weight), [f.text(self._phase(f)) for f in self.term])
+
+    def printed(self, weight: float) -> str:
+        """Return it as people write it, under a weight."""
+        return self._joined(f"{weight:.3g}", [f.printed(self._phase(f)) for f in self.term])
+
+    def _phase(self, factor: Factor) -> float | None:
+        return self.phase if factor is self.term[-1] else None
+
+    def _joined(self, weight: str, texts: Sequence[str]) -> str:
+        pairs = list(zip(self.term, texts, strict=True))
+        above = [weight, *(text for factor, text in pairs if not factor.divides)]
+        below = [text for factor, text in pairs if factor.divides]
+        return "*".join(above) + "".join(f"/{text}" for text in below)
+
+
+@dataclass(frozen=True)
+class TermSum:
+    """A weighted sum of products, and a constant; written as a formula only when asked for."""
+
+    terms: tuple[Term, ...]
+    weights: tuple[float, ...]
+    constant: float
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The columns that it reads."""
+        return tuple(dict.fromkeys(factor.column for term in self.terms for factor in term))
+
+    @property
+    def complexity(self) -> int:
+        """Nodes of the formula."""
+        return self.formula.complexity
+
+    def evaluate(self, X: Array, names: Sequence[str]) -> Array:
+        """Return its values, rows, on rows x columns of these names."""
+        columns = {name: X[:, names.index(name)] for name in self.features}
+        values = (term_values(term, columns) for term in self.terms)
+        total = np.full(len(X), self.constant)
+        return sum((w * v for w, v in zip(self.weights, values, strict=True)), total)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The products, with `a*cos(x) + b*sin(x)` as `c*cos(x - phase)`, the last one first."""
+        left, found = dict(zip(self.terms, self.weights, strict=True)), []
+        while left:
+            term, weight = left.popitem()
+            partner = next((other for other in left if _differ_by_a_quarter(term, other)), None)
+            if partner is None:
+                found.append(Part(weight, term))
+            else:
+                found.append(_wave(term, weight, partner, left.pop(partner)))
+        return tuple(found)
+
+    @cached_property
+    def formula(self) -> Formula:
+        """The sum as a formula."""
+        pieces = [
+            Formula.parse(part.text(), [factor.column for factor in part.term])
+            for part in reversed(self.parts)
+        ]
+        if self.constant or not pieces:
+            pieces.append(Formula.linear(self.constant, {}, []))
+        return reduce(Formula.sum, pieces)
+
+    @property
+    def light(self) -> tuple[float, float, float] | None:
+        """Lambert's law of shaded relief: intensity, altitude and azimuth of the light in degrees.
+
+        None where the sum is no A*cos(tilt) + B*sin(tilt)*cos(direction - azimuth).
+        """
+        waves = {tuple(factor.function for factor in part.term): part for part in self.parts}
+        flat, tilted = waves.get(("cos",)), waves.get(("sin", "cos"))
+        if len(self.parts) != 2 or self.constant or flat is None or tilted is None:  # noqa: PLR2004
+            return None
+        if flat.term[0].column != tilted.term[0].column or tilted.phase is None:
+            return None
+        altitude = math.degrees(math.atan2(flat.weight, tilted.weight))
+        azimuth = math.degrees(tilted.phase * tilted.term[1].per_unit)
+        return math.hypot(flat.weight, tilted.weight), altitude, azimuth
+
+    def printed(self) -> str:
+        """Return it as people write it: angles in their own unit, three digits."""
+        size = self.light[0] if self.light else 1.0
+        constant = [f"{self.constant:.3g}"] if self.constant else []
+        text = " + ".join([*(p.printed(p.weight / size) for p in self.parts[::-1]), *constant])
+        text = text.replace("+ -", "- ")
+        return f"{size:.3g}*({text})" if self.light else text
+
+
+def constant_form(value: float) -> TermSum:
+    """Return a constant."""
+    return TermSum((), (), value)
 
 
 def sums_of_terms(
@@ -65,7 +183,7 @@ def sums_of_terms(
     angles: Mapping[str, float],
     sizes: Sequence[int] = SIZES,
     max_factors: int = MAX_FACTORS,
-) -> list[Formula]:
+) -> list[TermSum]:
     """Find the best sums of one, two, ... terms by least squares with exchanges.
 
     Args:
@@ -77,7 +195,7 @@ def sums_of_terms(
         max_factors: Of a product.
 
     Returns:
-        Formulas of each number of terms.
+        Sums of each number of terms, and Lambert's law for every two angles.
     """
     columns = dict(zip(names, X.T, strict=True))
     candidates = terms(columns, angles, max_factors)
@@ -94,10 +212,30 @@ def sums_of_terms(
     # exchanges of one term at a time miss pairs that only help together; a longer sum has both
     shorter = [[i for i in choice if i != left] for choice in chosen for left in choice]
     distinct = {tuple(sorted(choice)) for choice in [*chosen, *shorter] if choice}
-    return [
-        weighted_sum([candidates[i] for i in choice], values[:, choice], y)
+    found = [
+        least_squares([candidates[i] for i in choice], values[:, choice], y)
         for choice in sorted(distinct)
     ]
+    places = {term: place for place, term in enumerate(candidates)}
+    for shade in _shades(candidates):
+        choice = [places[term] for term in shade]
+        found.append(least_squares(shade, values[:, choice], y, constant=False))
+    return found
+
+
+def _shades(candidates: Sequence[Term]) -> Iterator[list[Term]]:
+    """Yield, for every two angles, the terms of the light that a tilted plane receives."""
+    waves = {(one.column, one.function): one for (one,) in _single(candidates) if one.is_wave}
+    for tilt, way in permutations(dict.fromkeys(column for column, _ in waves), 2):
+        flat, slope = waves[tilt, "cos"], waves[tilt, "sin"]
+        shade = [(flat,), (slope, waves[way, "cos"]), (slope, waves[way, "sin"])]
+        kept = {frozenset(term): term for term in candidates}
+        if all(frozenset(term) in kept for term in shade):
+            yield [kept[frozenset(term)] for term in shade]
+
+
+def _single(candidates: Sequence[Term]) -> list[Term]:
+    return [term for term in candidates if len(term) == 1]
 
 
 def terms(
@@ -135,26 +273,21 @@ def term_values(term: Term, columns: Mapping[str, Array]) -> Array:
     return np.asarray(np.prod([factor.values(columns[factor.column]) for factor in term], axis=0))
 
 
-def weighted_sum(chosen: Sequence[Term], values: Array, y: Array) -> Formula:
-    """Return the sum of least squared error; `a*cos(x) + b*sin(x)` as `c*cos(x - phase)`.
+def least_squares(
+    chosen: Sequence[Term], values: Array, y: Array, *, constant: bool = True
+) -> TermSum:
+    """Return the sum of least squared error.
 
     Args:
         chosen: The terms.
         values: Theirs, rows x terms.
         y: Rows.
+        constant: Whether there is one.
     """
-    mean, scale = values.mean(axis=0), values.std(axis=0)
-    weights = np.linalg.lstsq((values - mean) / scale, y - y.mean(), rcond=None)[0] / scale
-    whole = Formula.linear(float(y.mean() - weights @ mean), {}, [])
-    left = dict(zip(chosen, weights.tolist(), strict=True))
-    while left:
-        term, weight = left.popitem()
-        partner = next((other for other in left if _differ_by_a_quarter(term, other)), None)
-        if partner is None:
-            whole = Formula.sum(_scaled(term, weight), whole)
-        else:
-            whole = Formula.sum(_wave(term, weight, partner, left.pop(partner)), whole)
-    return whole
+    mean = values.mean(axis=0) if constant else np.zeros(values.shape[1])
+    scale, middle = values.std(axis=0), float(y.mean()) if constant else 0.0
+    weights = np.linalg.lstsq((values - mean) / scale, y - middle, rcond=None)[0] / scale
+    return TermSum(tuple(chosen), tuple(weights.tolist()), float(middle - weights @ mean))
 
 
 def _differ_by_a_quarter(one: Term, other: Term) -> bool:
@@ -165,7 +298,7 @@ def _differ_by_a_quarter(one: Term, other: Term) -> bool:
     )
 
 
-def _wave(one: Term, weight: float, other: Term, other_weight: float) -> Formula:
+def _wave(one: Term, weight: float, other: Term, other_weight: float) -> Part:
     """Return both products as one with a phase in the unit of the angle."""
     (differing,) = set(one) - set(other)
     of_cos, of_sin = weight, other_weight
@@ -174,13 +307,5 @@ def _wave(one: Term, weight: float, other: Term, other_weight: float) -> Formula
     phase = math.atan2(of_sin, of_cos) / differing.per_unit
     full_turn = 2 * math.pi / differing.per_unit
     wave = Factor(differing.column, "cos", differing.per_unit)
-    rest = tuple(factor for factor in one if factor is not differing and factor != differing)
-    return _scaled((*rest, wave), math.hypot(of_cos, of_sin), phase % full_turn)
-
-
-def _scaled(term: Term, weight: float, phase: float | None = None) -> Formula:
-    """Return weight · product; a phase belongs to the last factor."""
-    above = [f.text(phase if f is term[-1] else None) for f in term if not f.divides]
-    below = [f.text() for f in term if f.divides]
-    text = "*".join([repr(weight), *above]) + "".join(f"/{name}" for name in below)
-    return Formula.parse(text, [factor.column for factor in term])
+    rest = tuple(factor for factor in one if factor != differing)
+    return Part(math.hypot(of_cos, of_sin), (*rest, wave), phase % full_turn)

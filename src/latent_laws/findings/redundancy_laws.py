@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
 from latent_laws.findings.law_search import (
     ROUNDING,
+    Form,
     LawRows,
     LawTask,
     RedundancyLawOptions,
@@ -26,6 +27,7 @@ from latent_laws.findings.law_search import (
     relevant_columns,
     search_law,
 )
+from latent_laws.findings.law_terms import TermSum
 from latent_laws.findings.saturation import Saturation
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.simplify import simplified
@@ -39,7 +41,8 @@ from latent_laws.tasks import TaskOptions, run_tasks
 
 Array = NDArray[np.float64]
 
-BOOSTING_ROUNDS = 200
+BOOSTING_ROUNDS, LEARNING_RATE = 100, 0.2
+HOPELESS = 0.5  # R² of the ensemble below which no law is sought
 COPY = 0.97  # correlation from which on a 0/1 column may be a copy of another
 RIDGE = 1e-6
 DIGITS = 5  # of a scaled value that float32 keeps
@@ -53,6 +56,8 @@ class Law:
         feature: The column that follows from others.
         kind: `law`, or `sum_rule` of a one-hot group.
         expression: In raw columns and the unit of the feature.
+        printed: As people write it, with units.
+        reading: What it says in words, where it is a law that has a name.
         inputs: Names joined by |.
         complexity: Nodes.
         r2_validation, r2_test: Predictions are clipped as the feature is.
@@ -67,6 +72,8 @@ class Law:
     feature: str
     kind: str
     expression: str
+    printed: str
+    reading: str
     inputs: str
     complexity: int
     r2_validation: float
@@ -159,6 +166,8 @@ def sum_rules(table: FeatureTable, feature_info: pd.DataFrame) -> Iterator[Law]:
             feature=members[-1],
             kind="sum_rule",
             expression=rule.expression,
+            printed=f"{members[-1]} = {rule}",
+            reading="each row belongs to one of them",
             inputs="|".join(members[:-1]),
             complexity=rule.complexity,
             r2_validation=1.0,
@@ -195,7 +204,10 @@ def find_law(
     rows = np.random.default_rng(0).permutation(len(splits["train"].y))[: options.rows]
     train, validation, test = splits["train"].take(rows), splits["validation"], splits["test"]
     ensemble = HistGradientBoostingRegressor(
-        max_iter=BOOSTING_ROUNDS, early_stopping=False, random_state=0
+        max_iter=BOOSTING_ROUNDS,
+        learning_rate=LEARNING_RATE,
+        early_stopping=False,
+        random_state=0,
     ).fit(train.X, train.y)
     relevant = relevant_columns(ensemble, validation, options.max_inputs)
     if not relevant:
@@ -203,12 +215,16 @@ def find_law(
     task = LawTask(
         tuple(names[i] for i in relevant), scaling, Knowledge.of(info), saturation, options
     )
-    train, validation = train.columns(relevant), validation.columns(relevant)
-    law = search_law(task, train, validation)
-    ceiling = r2_score(splits["validation"].y, ensemble.predict(splits["validation"].X))
-    if law is None or not _is_law(law_r2(task, law, validation), ceiling, options):
+    ceiling = r2_score(validation.y, ensemble.predict(validation.X))
+    if ceiling < HOPELESS:
         return None
-    predicted = saturation.clip(law.evaluate(test.columns(relevant).X, task.names))
+    reported = r2_score(test.y, ensemble.predict(test.X))
+    train, validation, test = (rows.columns(relevant) for rows in (train, validation, test))
+    form = search_law(task, train, validation)
+    if form is None or not _is_law(law_r2(task, form, validation), ceiling, options):
+        return None
+    law = form.formula if isinstance(form, TermSum) else form
+    predicted = saturation.clip(law.evaluate(test.X, task.names))
     weights = bootstrap_weights(len(test.y), FidelityOptions())
     low, high = r2_interval(test.y, predicted, weights, 0.95)
     every = np.concatenate([rows.y for rows in splits.values()])
@@ -216,19 +232,37 @@ def find_law(
         feature=target,
         kind="law",
         expression=law.expression,
+        printed=printed_law(target, form, scaling),
+        reading=reading(form),
         inputs="|".join(law.features),
         complexity=law.complexity,
-        r2_validation=law_r2(task, law, validation),
+        r2_validation=law_r2(task, form, validation),
         r2_test=r2_score(test.y, predicted),
         r2_low=low,
         r2_high=high,
-        ceiling_r2=r2_score(test.y, ensemble.predict(test.X)),
+        ceiling_r2=reported,
         null_r2=null_r2(task, train, validation),
-        stability=law_stability(task, law, train, validation),
+        stability=law_stability(task, form, train, validation),
         clipped_low=_bound(saturation.low, scaling.column(target)[1]),
         clipped_high=_bound(saturation.high, scaling.column(target)[1]),
         n_clipped=int((~saturation.is_free(every)).sum()),
     )
+
+
+def printed_law(target: str, form: Form, scaling: Scaling) -> str:
+    """Return a law as people write it: three digits, and the units that are known."""
+    text = form.printed() if isinstance(form, TermSum) else str(form.round(3))
+    units = dict(zip(scaling.names, scaling.units, strict=True))
+    known = [f"{name} in {units[name]}" for name in (target, *form.features) if units[name]]
+    return f"{target} = {text}" + (f" ({', '.join(known)})" if known else "")
+
+
+def reading(form: Form) -> str:
+    """Return what a law says in words, where it has a name."""
+    if not isinstance(form, TermSum) or form.light is None:
+        return ""
+    _, altitude, azimuth = form.light
+    return f"Lambert's law: light from {altitude:.1f}° high at azimuth {azimuth:.0f}°"
 
 
 def _bound(value: float, scale: float) -> float:
