@@ -143,13 +143,17 @@ def test_our_error_behind_kedros_is_shown() -> None:
         (["--load-versions", "formula:1"], "there is no dataset 'formula': did you mean formulas?"),
         (["--tags", "trainin"], "there is no tag 'trainin': did you mean training?"),
         (
+            ["--namespaces", "interpret"],
+            "there is no namespace 'interpret': did you mean interpretation?",
+        ),
+        (
             ["--params", "trainig.seeds=1"],
             "parameter trainig is unknown: did you mean training?",
         ),
         (
             ["--params", "run.wokers=1,data_processing.split.seed=a"],
-            "parameter run.wokers is unknown: did you mean workers?; "
-            "data_processing.split.seed: Input should be a valid integer",
+            "parameter data_processing.split.seed: Input should be a valid integer, unable to "
+            "parse string as an integer (given: 'a'); run.wokers is unknown: did you mean workers?",
         ),
     ],
 )
@@ -191,3 +195,12 @@ def test_an_environment_names_the_pipelines_of_its_plain_run(small_project: Path
     assert result.exit_code == 0, result.output
     assert (small_project / "data" / "04_feature" / "covertype" / "features.parquet").exists()
     assert not (small_project / "data" / "06_models").exists()
+
+
+@pytest.mark.parametrize("name", ["make_features_node", "data_processing.make_features_node"])
+def test_a_node_goes_by_its_name_with_or_without_a_namespace(
+    small_project: Path, name: str
+) -> None:
+    result = CliRunner().invoke(run, ["--nodes", name])
+    assert result.exit_code == 0, result.output
+    assert (small_project / "data" / "04_feature" / "covertype" / "features.parquet").exists()

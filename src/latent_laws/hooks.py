@@ -16,7 +16,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from threadpoolctl import threadpool_limits
 
-from latent_laws.datasets.files import TextDataset
+from latent_laws.datasets.files import PageDataset
 from latent_laws.lineage import Lineage, path_digest
 from latent_laws.reporting.headline import print_headline
 from latent_laws.reporting.results import Results
@@ -72,7 +72,7 @@ class TimingHooks:
         if TIMINGS not in catalog:
             return
         if catalog[TIMINGS].exists():
-            rerun = {node.name for node in pipeline.nodes}
+            rerun = {_short(node) for node in pipeline.nodes}
             for name, nodes in catalog[TIMINGS].load().items():
                 kept = {node: seconds for node, seconds in nodes.items() if node not in rerun}
                 self._seconds[name] = kept
@@ -87,7 +87,7 @@ class TimingHooks:
     def after_node_run(self, node: Node, catalog: DataCatalog) -> None:
         """Stop the clock and write, so that a later node of this run can read."""
         seconds = time.perf_counter() - self._started.pop(node.name)
-        self._seconds.setdefault(_pipeline_of(node), {})[node.name] = round(seconds, 3)
+        self._seconds.setdefault(_pipeline_of(node), {})[_short(node)] = round(seconds, 3)
         if TIMINGS in catalog:
             catalog[TIMINGS].save(self._seconds)
 
@@ -146,7 +146,7 @@ class HeadlineHooks:
         """Print claims, their checks, and where the report lies."""
         if RESULTS in pipeline.all_outputs():
             report = catalog["report"]
-            path = report.path if isinstance(report, TextDataset) else None
+            path = report.path if isinstance(report, PageDataset) else None
             print_headline(Results.model_validate(catalog.load(RESULTS)), path)
 
 
@@ -158,6 +158,11 @@ def _saved_at(name: str, catalog: DataCatalog) -> Path | None:
         return None
     remote = getattr(dataset, "_protocol", "file") != "file"
     return None if remote else Path(dataset._get_load_path())
+
+
+def _short(node: Node) -> str:
+    """Return the name of a node without its namespace."""
+    return node.name.rpartition(".")[2]
 
 
 def _pipeline_of(node: Node) -> str:

@@ -51,17 +51,26 @@ def checked(options: Mapping[str, Any], environment: str | None) -> dict[str, An
     pipelines.set_requested(None)  # all of them, whatever was asked for before
     _check_names("pipeline", chosen, pipelines)
     run = sum((pipelines[name] for name in chosen or ["__default__"]), Pipeline([]))
+    # nodes are named without their namespace, which only folds the flowchart
+    nodes = {node.name.rpartition(".")[2]: node.name for node in run.nodes}
     accepted = {
-        "node": {node.name for node in run.nodes},
+        "node": set(nodes),
         "dataset": run.datasets(),
         "tag": {tag for node in run.nodes for tag in node.tags},
-        "namespace": {node.namespace for node in run.nodes if node.namespace},
+        "namespace": {
+            name for node in run.nodes if node.namespace for name in _and_outer(node.namespace)
+        },
     }
     for what, names in _NAMED.items():
         for option in names:
-            _check_names(what, options.get(option), accepted[what])
+            given = set(options.get(option) or ()) - set(nodes.values())
+            _check_names(what, sorted(given), accepted[what])
     check_parameters(_loaded(loader, "parameters"), dict(pipelines))
-    return {**options, "pipeline": None, "pipelines": chosen}
+    full = {
+        option: [nodes.get(name, name) for name in options.get(option) or ()]
+        for option in _NAMED["node"]
+    }
+    return {**options, **full, "pipeline": None, "pipelines": chosen}
 
 
 def check_parameters(given: Mapping[str, Any], registered: Mapping[str, Pipeline]) -> None:
@@ -84,6 +93,12 @@ def check_parameters(given: Mapping[str, Any], registered: Mapping[str, Pipeline
                 wrong += [_about(key, model, given[key], dict(one)) for one in error.errors()]
     if wrong:
         raise LatentLawsError(f"parameter {'; '.join(dict.fromkeys(wrong))}")
+
+
+def _and_outer(namespace: str) -> list[str]:
+    """Return a namespace and those around it."""
+    parts = namespace.split(".")
+    return [".".join(parts[: i + 1]) for i in range(len(parts))]
 
 
 def _check_environment(conf: Path, env: str) -> None:
@@ -122,9 +137,9 @@ def _loaded(loader: Any, what: str) -> dict[str, Any]:
         return {}
 
 
-def _check_names(what: str, names: Iterable[str] | None, accepted: Iterable[str]) -> None:
+def _check_names(what: str, names: Iterable[str], accepted: Iterable[str]) -> None:
     known = set(accepted)
-    for name in names or ():
+    for name in names:
         if name not in known:
             raise LatentLawsError(f"there is no {what} '{name}': {instead(name, known)}")
 

@@ -101,7 +101,18 @@ def test_all_pipelines_are_listed(browser: Chrome, address: str) -> None:
 
 
 def test_datasets_lie_in_layers(graph: Any) -> None:
-    assert {"raw", "feature", "models", "model_output", "reporting"} <= set(graph["layers"])
+    order = ["raw", "feature", "models", "model_output", "reporting"]
+    assert [layer for layer in graph["layers"] if layer in order] == order
+
+
+def test_the_first_view_is_folded(graph: Any) -> None:
+    root = graph["modular_pipelines"]["__root__"]["children"]
+    boxes = {child["id"] for child in root if child["type"] == "modularPipeline"}
+    assert boxes == {"data_processing", "training", "interpretation"}
+    shown = {child["id"] for child in root}
+    names = {node["name"] for node in graph["nodes"] if node["id"] in shown}
+    assert {"raw_records", "features", "autoencoders", "report"} <= names
+    assert not names & {"formulas", "latents", "redundancy", "results", "word_laws"}
 
 
 def test_a_panel_opens_with_a_table(browser: Chrome, address: str, graph: Any) -> None:
@@ -124,7 +135,7 @@ def test_every_plot_and_table_has_a_preview(address: str, graph: Any) -> None:
     without = []
     for node in graph["nodes"]:
         kind = str(node.get("dataset_type") or "")
-        if kind.endswith(("PlotlyDataset", "ParquetDataset")):
+        if kind.endswith(("PlotlyDataset", "ParquetDataset", "PageDataset")):
             told = answer(f"{address}/api/nodes/{node['id']}")
             if not told.get("preview"):
                 without.append(node["name"])

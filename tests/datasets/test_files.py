@@ -15,9 +15,9 @@ from kedro.io import DatasetError, Version
 
 from latent_laws.datasets.files import (
     JSONDataset,
+    PageDataset,
     ParquetDataset,
     PlotlyDataset,
-    TextDataset,
     replacing,
 )
 
@@ -27,7 +27,7 @@ DATASETS = [
     (ParquetDataset, FRAME),
     (JSONDataset, [{"a": 1.5, "text": "R² ≥ 0.9"}]),
     (PlotlyDataset, FIGURE),
-    (TextDataset, "<p>R² ≥ 0.9</p>"),
+    (PageDataset, "<p>R² ≥ 0.9</p>"),
 ]
 ALL = pytest.mark.parametrize(("kind", "data"), DATASETS, ids=lambda value: type(value).__name__)
 
@@ -119,7 +119,7 @@ def test_the_file_appears_when_the_block_ends(tmp_path: Path) -> None:
 
 def test_new_files_have_ordinary_permissions(tmp_path: Path) -> None:
     (tmp_path / "ordinary").touch()
-    TextDataset(filepath=str(tmp_path / "file")).save("text")
+    PageDataset(filepath=str(tmp_path / "file")).save("text")
     assert (tmp_path / "file").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
 
 
@@ -133,3 +133,12 @@ def test_previews_show_the_data(tmp_path: Path) -> None:
     plot = PlotlyDataset(filepath=str(tmp_path / "c"))
     plot.save(FIGURE)
     assert plot.preview()["data"][0]["y"] == [3, 4]
+
+
+def test_a_page_is_previewed_without_what_is_not_read(tmp_path: Path) -> None:
+    page = PageDataset(filepath=str(tmp_path / "page.html"))
+    page.save(
+        "<html><head><style>p {}</style></head><body class='x'><p>R² ≥ 0.9</p>"
+        "<button>Copy</button><script>\nif (a < b) run();\n</script></body></html>"
+    )
+    assert page.preview() == "<p>R² ≥ 0.9</p></body></html>"

@@ -5,6 +5,7 @@ run killed at any moment leaves either the earlier file or the new one.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,6 +14,10 @@ from uuid import uuid4
 
 from fsspec.implementations.local import LocalFileSystem
 from kedro_datasets import json, pandas, plotly, text
+from kedro_datasets._typing import HTMLPreview
+
+# of a page: what is read by machines, and what is pressed
+_NO_TEXT = re.compile(r"<(script|style|button|svg|select)\b.*?</\1>|<input\b[^>]*>", re.DOTALL)
 
 
 @contextmanager
@@ -89,10 +94,15 @@ class PlotlyDataset(_AtomicSave, plotly.JSONDataset):  # type: ignore[misc]  # u
     """A plotly figure as JSON."""
 
 
-class TextDataset(_AtomicSave, text.TextDataset):  # type: ignore[misc]  # untyped base
-    """Text, for instance an HTML page, in UTF-8."""
+class PageDataset(_AtomicSave, text.TextDataset):  # type: ignore[misc]  # untyped base
+    """An HTML page in UTF-8."""
 
     @property
     def path(self) -> Path:
         """Where the text lies."""
         return Path(self._get_load_path())
+
+    def preview(self) -> HTMLPreview:
+        """Return what Kedro-Viz shows: the page's text and tables, without styles and scripts."""
+        body = self.load().partition("<body")[2].partition(">")[2]
+        return HTMLPreview(_NO_TEXT.sub("", body))

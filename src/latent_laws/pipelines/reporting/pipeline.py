@@ -1,6 +1,7 @@
 """Saved findings to results, plots and the page."""
 
 import pkgutil
+from collections.abc import Set
 from importlib import import_module
 
 from kedro.pipeline import Node, Pipeline
@@ -16,9 +17,13 @@ PARAMETERS = [
 ]
 
 
-def create_pipeline() -> Pipeline:
-    """Create the reporting pipeline; it reads whatever findings the other pipelines make."""
-    made = _made_by_others()
+def create_pipeline(made: Set[str] | None = None) -> Pipeline:
+    """Create the reporting pipeline.
+
+    Args:
+        made: Datasets that it may read; all that the other pipelines make, where left out.
+    """
+    made = _made_by_others() if made is None else made
     saved = {name: name for name in (*FRAMES, *OBJECTS) if name in made}
     results = {"results": "results"}
     return Pipeline(
