@@ -127,3 +127,11 @@ def test_whitening_leaves_a_dead_latent_alone() -> None:
     Z = np.random.default_rng(0).normal(size=(100, 2))
     Z[:, 1] = 0
     assert np.isfinite(whiten(Z - Z.mean(axis=0))).all()
+
+
+def test_inputs_that_are_sums_of_others_keep_small_weights() -> None:
+    a, b = np.random.default_rng(0).normal(size=(2, 2000))
+    X = np.column_stack([a, b, a - b]).astype(np.float32)
+    weights = linear_dependence((a + 2 * b)[:, None], X)
+    # the least of all sums that say the same; rounding alone would allow millions
+    assert np.abs(weights).max() < 3

@@ -33,6 +33,9 @@ _EFFECTIVE = 0.6
 
 Array = NDArray[np.float64]
 
+# Directions of a spread below this share of the largest are rounding.
+_ROUNDING = 1e-5
+
 
 class RotationOptions(BaseModel):
     """How the basis is sought.
@@ -180,13 +183,15 @@ def whiten(Z: Array) -> Array:
 def linear_dependence(Z: Array, X: NDArray[np.float32]) -> Array:
     """Return the least squares coefficients of latents on standardised inputs.
 
+    Where inputs are sums of others but for the rounding of float32, the smallest coefficients.
+
     Returns:
         latents x inputs.
     """
     centred = X.astype(np.float64) - X.mean(axis=0, dtype=np.float64)
     scale = centred.std(axis=0)
     standardised = centred / np.where(scale > 0, scale, 1.0)
-    coefficients: Array = np.linalg.lstsq(standardised, Z, rcond=None)[0].T
+    coefficients: Array = np.linalg.lstsq(standardised, Z, rcond=_ROUNDING)[0].T
     return coefficients
 
 
