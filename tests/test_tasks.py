@@ -235,6 +235,24 @@ def test_a_killed_run_resumes(tmp_path: Path, workers: int) -> None:
     assert len(computed(tmp_path / "log")) - len(before) == 8 - kept
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_ended_run_leaves_no_workers(tmp_path: Path, number: signal.Signals) -> None:
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-c", KILLED_RUN, str(tmp_path), "2"]
+    process = subprocess.Popen(command, cwd=root, start_new_session=True)
+    while len(list((tmp_path / "cache").rglob("output.pkl"))) < 2:
+        assert process.poll() is None, "the run was over before it could be ended"
+        time.sleep(0.01)
+    # to the run alone, not to its group as a terminal does
+    process.send_signal(number)
+    assert process.wait(timeout=20) != 0
+    deadline = time.monotonic() + 10
+    with pytest.raises(ProcessLookupError):  # no process is left in the group
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.05)
+
+
 def test_dask_gives_the_same_results(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="needs the extra dask")
     work = make_tasks(tmp_path / "log")

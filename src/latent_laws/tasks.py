@@ -6,12 +6,15 @@ arguments. A killed run therefore resumes where it stopped, and an unchanged one
 
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import FrameType
 from typing import Generic, TypeVar, cast
 
 import joblib
@@ -220,14 +223,32 @@ def _outcomes(
         return
     calls = (joblib.delayed(_attempt)(function, label, **tasks[label]) for label in tasks)
     workers = min(options.workers, len(tasks))
+    loky = joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1)
     try:
-        with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
+        with _ended_like_ctrl_c(), loky:
             yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(calls)
     except TerminatedWorkerError as error:
         raise TaskError(
             f"{description}: a worker process died, often for lack of memory; finished tasks are "
             f"kept, run again with fewer than {options.workers} workers"
         ) from error
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM, which batch systems send, end the workers too, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _one_line(error: Exception) -> str:

@@ -58,16 +58,21 @@ class Scaling:
             The scaling, in the order of the rows.
 
         Raises:
-            FormulaError: A column is missing, a name occurs twice, or a scale is not above 0.
+            FormulaError: A column is missing, a name occurs twice, or a scale is no number above 0.
         """
         for column in ("feature", "mean", "scale"):
             if column not in info.columns:
                 raise FormulaError(f"feature_info has no column {column!r}")
         units = info["unit"] if "unit" in info.columns else [None] * len(info)
+        try:
+            mean, scale = (tuple(map(float, info[column])) for column in ("mean", "scale"))
+        except (TypeError, ValueError) as error:
+            reason = f"{error!s:.80}"
+            raise FormulaError(f"mean and scale of feature_info are numbers: {reason}") from error
         return cls(
             tuple(map(str, info["feature"])),
-            tuple(map(float, info["mean"])),
-            tuple(map(float, info["scale"])),
+            mean,
+            scale,
             tuple(unit if isinstance(unit, str) and unit else None for unit in units),
         )
 

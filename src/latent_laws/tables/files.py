@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,7 +128,7 @@ def _start(path: Path) -> bytes:
     try:
         with opened(path, "rb") as file:
             return bytes(file.read(_SNIFFED_BYTES))
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise LatentLawsError(f"'{path}' cannot be read ({_first_line(error)})") from error
 
 
