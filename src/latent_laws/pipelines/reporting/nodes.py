@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions
+from latent_laws.pipelines.own_encoder.parameters import OwnEncoderOptions
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.symbolic_distillation.parameters import DistillationOptions
+from latent_laws.pipelines.text_analysis.parameters import TextAnalysisOptions
+from latent_laws.pipelines.text_processing.parameters import TextProcessingOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
 from latent_laws.reporting import figures
 from latent_laws.reporting.page import RunDetails, render
@@ -19,6 +22,16 @@ from latent_laws.tables.features import TableOptions
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+MODELS: dict[str, type["BaseModel"]] = {
+    "run": RunOptions,
+    "text_processing": TextProcessingOptions,
+    "data_processing": TableOptions,
+    "training": TrainingOptions,
+    "own_encoder": OwnEncoderOptions,
+    "symbolic_distillation": DistillationOptions,
+    "meta_analysis": MetaAnalysisOptions,
+    "text_analysis": TextAnalysisOptions,
+}
 PACKAGES = ("latent-laws", "kedro", "numpy", "pyoperon", "pysr", "scikit-learn", "torch")
 OF_THE_RUN = {
     "plot_frontier": figures.frontier,
@@ -35,22 +48,13 @@ OF_AN_ENCODER = {
 PLOTS = (*OF_THE_RUN, *OF_AN_ENCODER)
 
 
-def gather_parameters(
-    run: RunOptions,
-    processing: TableOptions,
-    training: TrainingOptions,
-    distillation: DistillationOptions,
-    options: MetaAnalysisOptions,
-) -> dict[str, Any]:
-    """Gather the parameters of all pipelines, nested as in the configuration."""
-    models: dict[str, BaseModel] = {
-        "run": run,
-        "data_processing": processing,
-        "training": training,
-        "symbolic_distillation": distillation,
-        "meta_analysis": options,
+def gather_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Gather the parameters of all pipelines that have some, nested as in the configuration."""
+    return {
+        name: model.model_validate(parameters[name]).model_dump(mode="json")
+        for name, model in MODELS.items()
+        if name in parameters
     }
-    return {name: model.model_dump(mode="json") for name, model in models.items()}
 
 
 def summarise_results(run: RunOptions, **saved: object) -> dict[str, Any]:

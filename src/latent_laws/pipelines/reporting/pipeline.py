@@ -10,12 +10,6 @@ from latent_laws import pipelines
 from latent_laws.pipelines.reporting import nodes
 from latent_laws.reporting.saved import FRAMES, OBJECTS
 
-PARAMETERS = [
-    "params:run",
-    *("params:data_processing", "params:training"),
-    *("params:symbolic_distillation", "params:meta_analysis"),
-]
-
 
 def create_pipeline(made: Set[str] | None = None) -> Pipeline:
     """Create the reporting pipeline.
@@ -37,7 +31,7 @@ def create_pipeline(made: Set[str] | None = None) -> Pipeline:
             Node(nodes.draw_plots, saved | results, list(nodes.PLOTS), name="draw_plots_node"),
             Node(
                 nodes.gather_parameters,
-                PARAMETERS,
+                "parameters",
                 "parameters_used",
                 name="gather_parameters_node",
             ),
