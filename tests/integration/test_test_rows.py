@@ -147,6 +147,7 @@ def run(given: pd.DataFrame) -> dict[str, Any]:
     whole = whole_pipeline()
     data: dict[str, Any] = {"features": given, "feature_info": feature_info()}
     data |= {f"params:{n}": MODELS[n].model_validate(v) for n, v in PARAMETERS.items()}
+    data["parameters"] = PARAMETERS
     absent = whole.inputs() - set(data)
     made = {name: Kept() for name in whole.all_outputs()}
     known = {name: MemoryDataset(value) for name, value in data.items()}
