@@ -2,6 +2,7 @@
 
 import pickle
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -67,7 +68,7 @@ def dask_outcomes(
     """
     from distributed import wait  # noqa: PLC0415 - only the extra `dask` has it
 
-    large = _Large(client)
+    large = _Large(client, Counter(id(value) for task in tasks.values() for value in task.values()))
     futures = {
         client.submit(
             attempt, label, pure=False, **{name: large.sent(value) for name, value in task.items()}
@@ -111,18 +112,22 @@ def _check_workers(client: Any, seen: float, description: str) -> float:
 
 
 class _Large:
-    """Sends each large argument to every worker once, however many tasks share it."""
+    """Sends each large argument that tasks share to every worker once, however many they are."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, uses: Mapping[int, int]) -> None:
         self._client = client
+        self._uses = uses
         self._sent: dict[int, Any] = {}
 
     def sent(self, value: object) -> Any:
         """Return the argument, or what stands for it on the workers."""
-        if id(value) not in self._sent:
+        key = id(value)
+        if self._uses[key] == 1:  # travels with its task, to one worker
+            return value
+        if key not in self._sent:
             is_large = len(pickle.dumps(value)) > _LARGE_BYTES
-            self._sent[id(value)] = (
+            self._sent[key] = (
                 # every worker has a copy, so that losing one loses nothing
                 self._client.scatter(value, broadcast=True, hash=False) if is_large else value
             )
-        return self._sent[id(value)]
+        return self._sent[key]

@@ -27,6 +27,9 @@ def test_sizes_fit_any_table(n_rows: int, n_columns: int) -> None:
     assert max(sizes.latent_dims) < n_columns
     assert max(sizes.latent_dims) <= max(1, train / 5)
     assert 16 <= sizes.batch_size <= 256
+    # what is distilled has 40 nodes; sizes end with the first that takes all inputs
+    assert 40 in sizes.max_nodes
+    assert all(nodes < 4 * n_columns for nodes in sizes.max_nodes[1:-1])
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def environment_files(
         "parameters_run.yml": _run(name, profile, sizes),
         "parameters_data_processing.yml": _text(_data_processing(profile, sizes)),
         "parameters_training.yml": _text(_training(profile, sizes)),
+        "parameters_symbolic_distillation.yml": _text(_searches(sizes)),
         "parameters_meta_analysis.yml": _text(_meta_analysis(sizes)),
     }
 
@@ -148,14 +149,30 @@ def _training(profile: TableProfile, sizes: Sizes) -> Iterator[str]:
     yield "training:"
     yield f"  # below the {profile.n_variables} columns, which would need no compression"
     yield f"  latent_dims: {list(sizes.latent_dims)}"
+    fit = f"batch_size: {sizes.batch_size}"
     if sizes.has_few_rows:
-        yield "  # few rows: a small network"
+        yield "  # few rows: a small network, and few steps, each on many of them"
         yield f"  network: {{hidden: {list(sizes.hidden)}}}"
-    yield f"  fit: {{batch_size: {sizes.batch_size}}}"
+        fit += ", steps: 600"
+    yield f"  fit: {{{fit}}}"
+    yield "  # encoders that are formulas; more nodes than take every input would change nothing"
+    hidden = f", decoder_hidden: {list(sizes.hidden)}" if sizes.has_few_rows else ""
+    yield f"  symbolic: {{max_nodes: {list(sizes.max_nodes)}{hidden}}}"
+
+
+def _searches(sizes: Sizes) -> Iterator[str]:
+    yield "symbolic_distillation:" if sizes.has_few_rows else "symbolic_distillation: {}"
+    if sizes.has_few_rows:
+        yield "  # few rows carry no long formulas: short searches"
+        yield "  plan: {seeds: [0, 1]}"
+        yield "  search: {library: {expansions: 12}, operon: {population_size: 80, generations: 6}}"
 
 
 def _meta_analysis(sizes: Sizes) -> Iterator[str]:
-    yield "meta_analysis:" if sizes.has_many_inputs else "meta_analysis: {}"
+    changed = sizes.has_many_inputs or sizes.has_few_rows
+    yield "meta_analysis:" if changed else "meta_analysis: {}"
+    if sizes.has_few_rows:
+        yield "  decoder_laws: {autoencoder: {steps: 1000}}"
     if sizes.has_many_inputs:
         yield "  # inputs are deleted one by one, each on all rows: fewer rows will do"
         yield "  importance: {draws: 10, rows: 150}"

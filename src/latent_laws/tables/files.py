@@ -62,8 +62,9 @@ def _read_text(path: str, **load_args: Any) -> _Chunks:
 
 def _read_parquet(path: str, **load_args: Any) -> _Chunks:
     with fsspec.open(path, "rb") as file:
-        parts = ParquetFile(file).iter_batches(batch_size=_ROWS_A_CHUNK, **load_args)
-        yield from (part.to_pandas() for part in parts)
+        for part in ParquetFile(file).iter_batches(batch_size=_ROWS_A_CHUNK, **load_args):
+            part.validate(full=True)  # text that is no UTF-8 would only fail later
+            yield part.to_pandas()
 
 
 def _read_excel(path: str, **load_args: Any) -> _Chunks:

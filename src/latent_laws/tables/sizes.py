@@ -16,6 +16,9 @@ _ROWS_A_LATENT = 5
 _ROWS_FOR_TENTHS = 3000
 _FEW_ROWS = 1000
 _MANY_INPUTS = 100
+_MAX_NODES = (20, 40, 60, 80, 120)
+# a weighted input and its plus
+_NODES_AN_INPUT = 4
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Sizes:
         distilled_dims: Those that are distilled.
         hidden: Units of the network's hidden layers.
         batch_size: Rows a step.
+        max_nodes: Of encoders that are formulas, up to what takes all inputs.
         has_few_rows: Whether the network is made small for lack of rows.
         has_many_inputs: Whether what takes each input in turn gets fewer rows.
     """
@@ -37,6 +41,7 @@ class Sizes:
     distilled_dims: tuple[int, ...]
     hidden: tuple[int, ...]
     batch_size: int
+    max_nodes: tuple[int, ...]
     has_few_rows: bool
     has_many_inputs: bool
 
@@ -70,6 +75,7 @@ def fitting_sizes(profile: TableProfile) -> Sizes:
         distilled_dims=_distilled_dims(profile, latent_dims),
         hidden=(32, 32) if few else (64, 64, 64),
         batch_size=min(256, max(16, 2 ** ((train_rows // 4).bit_length() - 1))),
+        max_nodes=_max_nodes(profile.n_inputs),
         has_few_rows=few,
         has_many_inputs=profile.n_inputs >= _MANY_INPUTS,
     )
@@ -80,6 +86,12 @@ def _latent_dims(profile: TableProfile, train_rows: int) -> tuple[int, ...]:
     most = min(profile.n_variables - 1, max(1, int(train_rows / _ROWS_A_LATENT)))
     dims = _at_most(_SWEEP, most)
     return dims if len(dims) <= _MOST_DIMS else tuple(d for d in dims if d not in (1, 3, 6, 12))
+
+
+def _max_nodes(n_inputs: int) -> tuple[int, ...]:
+    """Leave out sizes beyond the first that holds every input: they would change nothing."""
+    enough = [nodes for nodes in _MAX_NODES[1:] if nodes >= _NODES_AN_INPUT * n_inputs]
+    return _at_most(_MAX_NODES, enough[0] if enough else _MAX_NODES[-1])
 
 
 def _distilled_dims(profile: TableProfile, latent_dims: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,0 +1,111 @@
+"""More machines: one set of tasks on 1, 2 and 4 Dask workers, and in one process.
+
+The tasks are searches for formulas on the bundled Covertype sample, as a run has them. Workers are
+processes of this machine; with more of them than cores only bytes and results say something. The
+speed-up is told twice: by the clock, and by CPU seconds (all of them in one process, over those of
+the busiest worker), which what else runs on the machine does not touch.
+
+    nice python -m tests.benchmarks.bench_machines
+"""
+
+import os
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from distributed import Client, LocalCluster
+
+from latent_laws.checks.distillation import search_one
+from latent_laws.search.options import SearchOptions
+from latent_laws.tasks import TaskOptions, run_tasks
+from tests.benchmarks.covertype import covertype, covertype_knowledge
+
+TASKS = 24
+WORKERS = (1, 2, 4)
+Tasks = dict[str, dict[str, object]]
+
+
+def searches(count: int) -> Tasks:
+    """Make tasks that share the table; each has a latent of its own on all rows."""
+    rng, table = np.random.default_rng(0), covertype()
+    shared = {
+        "table": table,
+        "seed": 0,
+        "resample": False,
+        "knowledge": covertype_knowledge(),
+        "options": SearchOptions(engines=("library",)),
+    }
+    tasks: Tasks = {}
+    for number in range(count):
+        weights = rng.normal(size=len(table.names)) * (rng.random(len(table.names)) < 0.3)
+        latent = {
+            split: np.tanh(getattr(table, split).astype(np.float64) @ weights)
+            for split in ("train", "validation", "test")
+        }
+        own = {"latent": latent, "sensitivity": np.abs(weights)}
+        tasks[f"latent {number}"] = {**shared, **own}
+    return tasks
+
+
+def cpu_seconds() -> float:
+    """Return what this process has used."""
+    return time.process_time()
+
+
+def loaded() -> str:
+    """Import on a worker what its first task would import."""
+    return search_one.__name__
+
+
+def written() -> int:
+    """Return the bytes that this process, client and scheduler in one, has sent or written."""
+    with open("/proc/self/io") as file:
+        return int(dict(line.split(": ") for line in file)["wchar"])
+
+
+def on_dask(workers: int, tasks: Tasks) -> tuple[dict[str, Any], float, float, int]:
+    """Run on local workers; return results, seconds, CPU seconds of the busiest, and bytes."""
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        client.run(loaded)
+        before, sent, started = client.run(cpu_seconds), written(), time.perf_counter()
+        options = TaskOptions(scheduler=cluster.scheduler_address, cache=None, progress=False)
+        found = run_tasks(search_one, tasks, options, "searching")
+        seconds, sent = time.perf_counter() - started, written() - sent
+        used = {worker: after - before[worker] for worker, after in client.run(cpu_seconds).items()}
+    return found, seconds, max(used.values()), sent
+
+
+def main() -> None:
+    """Run the tasks in every way, and compare the results."""
+    tasks = searches(TASKS)
+    alone = TaskOptions(workers=1, cache=None, progress=False)
+    cpu, clock = time.process_time(), time.perf_counter()
+    expected = run_tasks(search_one, tasks, alone, "searching")
+    cpu, clock = time.process_time() - cpu, time.perf_counter() - clock
+    sys.stdout.write(
+        f"{TASKS} searches, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n\n"
+        "| workers | seconds | CPU seconds of the busiest | speed-up by CPU seconds | by the clock "
+        "| MB sent | MB a task beyond the shared | same results |\n" + "| --- " * 8 + "|\n"
+        f"| one process | {clock:.1f} | {cpu:.1f} | 1 | 1 | | | |\n"
+    )
+    for workers in WORKERS:
+        found, seconds, busiest, sent = on_dask(workers, tasks)
+        # the same shared arguments and half of the tasks: the rest is what tasks take with them
+        half = dict(list(tasks.items())[: TASKS // 2])
+        a_task = (sent - on_dask(workers, half)[3]) / (TASKS - len(half))
+        same = all(pd.DataFrame.equals(found[label], expected[label]) for label in expected)
+        sys.stdout.write(
+            f"| {workers} | {seconds:.1f} | {busiest:.1f} | {cpu / busiest:.2f} | "
+            f"{clock / seconds:.2f} | {sent / 1e6:.1f} | {a_task / 1e6:.2f} | "
+            f"{'yes' if same else 'NO'} |\n"
+        )
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
