@@ -89,10 +89,12 @@ def test_what_is_no_table_is_told_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_reader_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_excel_is_read_with_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openpyxl", reason="needs the extra excel")
+    TABLE.to_excel(tmp_path / "t.xlsx", index=False)
+    pd.testing.assert_frame_equal(read(tmp_path / "t.xlsx"), TABLE)
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04")
-    with pytest.raises(LatentLawsError, match=r"needs one package more|cannot be read"):
+    with pytest.raises(LatentLawsError, match=r"needs an extra: pip install .latent-laws\[excel\]"):
         read(tmp_path / "t.xlsx")
 
 

@@ -45,8 +45,8 @@ class TableFile:
             yield from reader(self.path, **self.load_args)
         except ImportError as error:
             raise LatentLawsError(
-                f"'{self.path}' needs one package more ({_first_line(error)}): install it, or save "
-                "the table as CSV"
+                f"'{self.path}' needs an extra: pip install \"latent-laws[excel]\", or save the "
+                "table as CSV"
             ) from error
         except Exception as error:  # each format has errors of its own, of several libraries
             raise LatentLawsError(
@@ -74,7 +74,7 @@ def _read_excel(path: str, **load_args: Any) -> _Chunks:
 _FORMATS: Mapping[str, Callable[..., _Chunks]] = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), _read_text),
     **dict.fromkeys((".parquet", ".pq"), _read_parquet),
-    **dict.fromkeys((".xlsx", ".xls"), _read_excel),
+    ".xlsx": _read_excel,
 }
 
 
@@ -94,7 +94,7 @@ def find_table(path: Path) -> TableFile:
     """Find out how a file is read.
 
     Args:
-        path: A `.csv`, `.tsv`, `.txt` (also with `.gz`), `.parquet`, `.pq`, `.xlsx` or `.xls` file.
+        path: A `.csv`, `.tsv`, `.txt` (also with `.gz`), `.parquet`, `.pq` or `.xlsx` file.
 
     Returns:
         The file with its kind, and for text its separator, decimal sign and encoding.
