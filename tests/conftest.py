@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
 from latent_laws.tables.columns import ColumnOptions
@@ -16,6 +17,9 @@ from tests.runs import kedro_run, make_project
 
 torch.set_num_threads(1)
 threadpool_limits(limits=1)
+# how long an example takes says more about what else runs on the machine
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,7 +57,7 @@ def covertype_frames(raw_covertype: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
         }
     )
     split = SplitOptions(validation_fraction=0.2, test_fraction=0.2, seed=0)
-    return table_features(raw_covertype, TableOptions(columns=columns, split=split))
+    return table_features(raw_covertype, TableOptions(columns=columns, split=split))[:2]
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ _PARAMETERS = Path(__file__).parents[2] / "conf/covertype/parameters_data_proces
 def _features() -> tuple[pd.DataFrame, pd.DataFrame]:
     given = yaml.safe_load(_PARAMETERS.read_text(encoding="utf-8"))["data_processing"]
     options = TableOptions.model_validate({"columns": given["columns"]})
-    return table_features(pd.read_csv(COVERTYPE_SAMPLE), options)
+    return table_features(pd.read_csv(COVERTYPE_SAMPLE), options)[:2]
 
 
 def covertype() -> FeatureTable:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.tables.columns import ColumnOptions
 from latent_laws.tables.files import TableFile
+from latent_laws.tables.plans import ColumnPlans
 from latent_laws.tables.preparation import CategoryOptions, learn_plans
 from latent_laws.tables.records import DateOptions, read_records
 from latent_laws.tables.sample import draw_rows
@@ -41,7 +42,7 @@ class TableOptions(BaseModel):
 
 def table_features(
     table: pd.DataFrame | TableFile, options: TableOptions
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, ColumnPlans]:
     """Check a table and turn it into scaled features.
 
     Args:
@@ -49,7 +50,8 @@ def table_features(
         options: What its columns are, and how they are taken.
 
     Returns:
-        The catalog's `features` and `feature_info`, as `scale_records` describes them.
+        The catalog's `features` and `feature_info`, as `scale_records` describes them, and what
+        each column became.
 
     Raises:
         LatentLawsError: All that is wrong with the table, each with its remedy.
@@ -61,4 +63,5 @@ def table_features(
     records = read_records(drawn, options.columns, options.dates)
     splits = assign_splits(records.n_rows, options.split)
     plans = learn_plans(records, splits == "train", options.categories)
-    return scale_records(records, plans, splits, options.standardise_binary)
+    features, info = scale_records(records, plans, splits, options.standardise_binary)
+    return features, info, ColumnPlans(plans=plans, dates=options.dates)

@@ -74,6 +74,20 @@ def read_records(table: pd.DataFrame, options: ColumnOptions, dates: DateOptions
         raise LatentLawsError("the table has no rows: at least one record is needed")
     problems = Problems()
     columns = resolve_columns(table, options, problems)
+    return _without_dropped_rows(read_columns(table, columns, dates, problems))
+
+
+def read_columns(
+    table: pd.DataFrame, columns: tuple[Column, ...], dates: DateOptions, problems: Problems
+) -> Records:
+    """Check every value of known columns, as `read_records` does, and keep all rows.
+
+    Args:
+        table: Rows x columns, its index numbers the rows from 0.
+        columns: Those that are read.
+        dates: How dates are read.
+        problems: Found so far.
+    """
     frame = with_text_names(table)
     present = [column for column in columns if column.name in frame]
     values = {column.name: _read(frame[column.name], column, dates, problems) for column in present}
@@ -81,7 +95,7 @@ def read_records(table: pd.DataFrame, options: ColumnOptions, dates: DateOptions
         members = [values[column.name] for column in present if column.group == group]
         _note_sums(group, members, frame.index, problems)
     problems.stop()
-    return _without_dropped_rows(Records(columns, values))
+    return Records(columns, values)
 
 
 def missing_values(values: Values) -> Mask:
@@ -96,7 +110,7 @@ def _read(
 ) -> Values:
     """Read one column, and note what is wrong with it."""
     empty = values.isna().to_numpy(dtype=bool)
-    if empty.all():
+    if empty.all() and column.missing == "refuse":
         what = f"column '{column.name}' holds no value in any row"
         problems.add("empty column", column.name, what, "list it under ignore")
     elif column.missing != "drop" and column.group:

@@ -1,5 +1,7 @@
 """Nodes of data_processing."""
 
+from typing import Any
+
 import pandas as pd
 
 from latent_laws.tables.features import TableOptions, table_features
@@ -8,6 +10,7 @@ from latent_laws.tables.files import TableFile
 
 def make_features(
     raw_records: pd.DataFrame | TableFile, options: TableOptions
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Turn the table as it came into the catalog's `features` and `feature_info`."""
-    return table_features(raw_records, options)
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Turn the table as it came into `features`, `feature_info` and `column_plans`."""
+    features, info, plans = table_features(raw_records, options)
+    return features, info, plans.model_dump(mode="json")

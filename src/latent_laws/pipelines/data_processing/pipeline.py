@@ -12,7 +12,7 @@ def create_pipeline() -> Pipeline:
             Node(
                 make_features,
                 inputs=["raw_records", "params:data_processing"],
-                outputs=["features", "feature_info"],
+                outputs=["features", "feature_info", "column_plans"],
                 name="make_features_node",
             )
         ]
