@@ -1,9 +1,9 @@
 """`latent-laws new`: a table of one's own becomes an environment."""
 
 import re
-import shutil
 from pathlib import Path
 
+from latent_laws.atomic import new_folder
 from latent_laws.errors import LatentLawsError
 from latent_laws.tables.environment import environment_files
 from latent_laws.tables.features import TableOptions
@@ -44,7 +44,13 @@ def new_environment(name: str, table: Path, project: Path) -> tuple[Path, TableP
     file = find_table(table)
     profile = profile_table(*draw_rows(file.chunks(), _PROFILED_ROWS, SplitOptions().seed))
     sizes = fitting_sizes(profile)
-    _write(folder, environment_files(name, file, _seen_from(project, table), profile, sizes))
+    files = environment_files(name, file, _seen_from(project, table), profile, sizes)
+    try:
+        with new_folder(folder) as hidden:
+            for file_name, text in files.items():
+                (hidden / file_name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LatentLawsError(f"'{folder}' cannot be written ({error.strerror})") from error
     return folder, profile, sizes
 
 
@@ -52,17 +58,3 @@ def _seen_from(project: Path, table: Path) -> Path:
     """Return the path relative to the project where the table lies inside it."""
     full, root = table.resolve(), project.resolve()
     return full.relative_to(root) if full.is_relative_to(root) else full
-
-
-def _write(folder: Path, files: dict[str, str]) -> None:
-    hidden = folder.with_name(f".{folder.name}.new")
-    try:
-        shutil.rmtree(hidden, ignore_errors=True)
-        hidden.mkdir()
-        for name, text in files.items():
-            (hidden / name).write_text(text, encoding="utf-8")
-        hidden.rename(folder)
-    except OSError as error:
-        raise LatentLawsError(f"'{folder}' cannot be written ({error.strerror})") from error
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)

@@ -26,7 +26,7 @@ def test_the_whole_weighs_latents_by_their_variance() -> None:
 
 
 def test_a_decoder_is_measured_where_there_is_one() -> None:
-    encoder = FunctionEncoder(lambda x: x[:, :1], 1, back=lambda z: np.hstack([z, z**2, z**3]))
+    encoder = FunctionEncoder(lambda x: x[:, :1], 1, decoder=lambda z: np.hstack([z, z**2, z**3]))
     found = linearity_of_all({("own-1", "own", 1): encoder}, as_table(X))
     decoder = found[found["part"] == "decoder"]["linearity"].item()
     assert 0.2 < decoder < 0.9

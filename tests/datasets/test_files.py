@@ -13,12 +13,12 @@ import plotly.graph_objects as go
 import pytest
 from kedro.io import DatasetError, Version
 
+from latent_laws.atomic import replacing
 from latent_laws.datasets.files import (
     JSONDataset,
     PageDataset,
     ParquetDataset,
     PlotlyDataset,
-    replacing,
 )
 
 FRAME = pd.DataFrame({"feature": ["Slope", "Aspect"], "value": np.float32([0.5, 0.25])})

@@ -42,7 +42,7 @@ def test_sensitivity_counts_in_standard_deviations_of_an_input() -> None:
 
 
 def test_decoder_gain_is_the_root_mean_square_of_its_derivatives() -> None:
-    encoder = FunctionEncoder(lambda x: x[:, :2], 2, back=lambda z: np.hstack([z, 2 * z[:, 1:]]))
+    encoder = FunctionEncoder(lambda x: x[:, :2], 2, decoder=lambda z: np.hstack([z, 2 * z[:, 1:]]))
     gain = encoder.decoder_gain(np.random.default_rng(0).normal(size=(50, 2)))
     assert gain == pytest.approx([1, np.sqrt(5)])
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from latent_laws.datasets.files import hidden_neighbour
+from latent_laws.atomic import new_folder
 from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
 from latent_laws.errors import LatentLawsError
 
@@ -63,16 +63,11 @@ class AutoencodersDataset(AbstractVersionedDataset[Autoencoders, Autoencoders]):
     def save(self, data: Mapping[str, TrainedAutoencoder]) -> None:
         """Write the networks to a hidden folder and give it its name when it is complete."""
         folder = Path(self._get_save_path())
-        temporary = hidden_neighbour(folder)
-        temporary.mkdir(parents=True)
-        try:
+        with new_folder(folder) as temporary:
             for network in data.values():
                 _save(network, temporary)
             if not self._version:
                 shutil.rmtree(folder, ignore_errors=True)  # no earlier version to keep
-            temporary.rename(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
 
     def _exists(self) -> bool:
         return Path(self._get_load_path()).is_dir()

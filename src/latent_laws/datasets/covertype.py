@@ -3,13 +3,13 @@
 from typing import Any
 
 import pandas as pd
-from kedro.io import AbstractDataset
 from sklearn.datasets import fetch_covtype
 
+from latent_laws.datasets.inputs import InputDataset
 from latent_laws.errors import LatentLawsError
 
 
-class CovertypeDataset(AbstractDataset[None, pd.DataFrame]):
+class CovertypeDataset(InputDataset[pd.DataFrame]):
     """All 581,012 rows of UCI Covertype, 54 features, without the cover type.
 
     The first load downloads about 11 MB and keeps them in scikit-learn's data folder.
@@ -22,8 +22,8 @@ class CovertypeDataset(AbstractDataset[None, pd.DataFrame]):
             data_home: Folder that keeps the download.
             metadata: Passed on to Kedro plugins.
         """
+        super().__init__(metadata, data_home=data_home)
         self._data_home = data_home
-        self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
         """Load the table, 581,012 rows x 54 columns.
@@ -39,13 +39,3 @@ class CovertypeDataset(AbstractDataset[None, pd.DataFrame]):
                 "the default environment, whose sample needs none: kedro run"
             ) from error
         return table
-
-    def save(self, data: None) -> None:
-        """Refuse: the table is an input."""
-        raise LatentLawsError("the Covertype table can be loaded only")
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"data_home": self._data_home}

@@ -1,52 +1,18 @@
-"""Kedro's file datasets, written whole or not at all.
+"""Kedro's file datasets, written whole or not at all."""
 
-A file is written beside its destination under a hidden name and renamed when complete, so that a
-run killed at any moment leaves either the earlier file or the new one.
-"""
-
-import os
 import re
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, cast
-from uuid import uuid4
 
 from fsspec.implementations.local import LocalFileSystem
 from kedro_datasets import json, pandas, plotly, text
 from kedro_datasets._typing import HTMLPreview
 
+from latent_laws.atomic import replacing
+
 # of a page: what is read by machines, and what is pressed
 _NO_TEXT = re.compile(r"<(script|style|button|svg|select)\b.*?</\1>|<input\b[^>]*>", re.DOTALL)
-
-
-@contextmanager
-def replacing(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """Open a file that takes the place of `path` when the block ends without an exception.
-
-    Args:
-        path: The file to write; its folder is made if need be.
-        mode: `w` for UTF-8 text or `wb` for bytes.
-
-    Yields:
-        The open file.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = hidden_neighbour(path)
-    encoding = None if "b" in mode else "utf-8"
-    try:
-        with temporary.open(mode, encoding=encoding) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def hidden_neighbour(path: Path) -> Path:
-    """Return an unused hidden name in the folder of a path."""
-    return path.with_name(f".{path.name}.{uuid4().hex}")
 
 
 class _AtomicFileSystem(LocalFileSystem):  # type: ignore[misc]  # untyped base

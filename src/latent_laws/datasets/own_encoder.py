@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from kedro.io import AbstractVersionedDataset, Version
 
-from latent_laws.datasets.files import replacing
+from latent_laws.atomic import replacing
 from latent_laws.encoders.loading import EncoderSource, OwnEncoder
 from latent_laws.errors import LatentLawsError
 

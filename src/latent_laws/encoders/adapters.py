@@ -1,6 +1,7 @@
 """Whatever encodes, as an `Encoder`: torch modules, functions, ONNX models."""
 
 import copy
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,21 +22,11 @@ Function = Callable[[Any], Any]
 _BATCH = 65536
 
 
-@dataclass(frozen=True)
-class FunctionEncoder(Encoder):
-    """A function from rows x inputs to rows x latents, and perhaps one back.
+class _Handed(Encoder):
+    """What was handed over to encode, and perhaps to decode, with its number of latents."""
 
-    Attributes:
-        function: Takes and returns arrays.
-        n_latents: Number of latents it returns.
-        back: From rows x latents to rows x inputs.
-        make_input: Turns an array into what the function takes, for instance a frame.
-    """
-
-    function: Function
     n_latents: int
-    back: Function | None = None
-    make_input: Function = field(default=np.asarray)
+    decoder: Any
 
     @property
     def latent_dim(self) -> int:
@@ -44,22 +35,51 @@ class FunctionEncoder(Encoder):
 
     @property
     def can_decode(self) -> bool:
-        """Whether there is a function back."""
-        return self.back is not None
+        """Whether something was handed over to decode."""
+        return self.decoder is not None
 
     def encode(self, X: Rows) -> Array:
         """Return the latents, rows x latents, of X, rows x inputs."""
-        return as_matrix(self.function(self.make_input(X)), len(X), "encode")
+        return as_matrix(self._there(X), len(X), "encode")
 
     def decode(self, Z: Array) -> Array:
         """Return the reconstruction, rows x inputs, of latents, rows x latents."""
-        if self.back is None:
-            return super().decode(Z)
-        return as_matrix(self.back(Z), len(Z), "decode")
+        return as_matrix(self._back(Z), len(Z), "decode") if self.can_decode else super().decode(Z)
+
+    @abstractmethod
+    def _there(self, X: Rows) -> object:
+        """Run what encodes."""
+
+    @abstractmethod
+    def _back(self, Z: Array) -> object:
+        """Run what decodes."""
 
 
 @dataclass(frozen=True)
-class TorchEncoder(Encoder):
+class FunctionEncoder(_Handed):
+    """A function from rows x inputs to rows x latents, and perhaps one back.
+
+    Attributes:
+        function: Takes and returns arrays.
+        n_latents: Number of latents it returns.
+        decoder: From rows x latents to rows x inputs.
+        make_input: Turns an array into what the function takes, for instance a frame.
+    """
+
+    function: Function
+    n_latents: int
+    decoder: Function | None = None
+    make_input: Function = field(default=np.asarray)
+
+    def _there(self, X: Rows) -> object:
+        return self.function(self.make_input(X))
+
+    def _back(self, Z: Array) -> object:
+        return self.decoder(Z) if self.decoder else None
+
+
+@dataclass(frozen=True)
+class TorchEncoder(_Handed):
     """A torch module, in evaluation mode and in the precision of its weights.
 
     Attributes:
@@ -72,23 +92,11 @@ class TorchEncoder(Encoder):
     n_latents: int
     decoder: nn.Module | None = None
 
-    @property
-    def latent_dim(self) -> int:
-        """Number of latents."""
-        return self.n_latents
+    def _there(self, X: Rows) -> object:
+        return run_module(self.module, X)
 
-    @property
-    def can_decode(self) -> bool:
-        """Whether there is a decoder."""
-        return self.decoder is not None
-
-    def encode(self, X: Rows) -> Array:
-        """Return the latents, rows x latents, of X, rows x inputs."""
-        return run_module(self.module, X, "encode")
-
-    def decode(self, Z: Array) -> Array:
-        """Return the reconstruction, rows x inputs, of latents, rows x latents."""
-        return super().decode(Z) if self.decoder is None else run_module(self.decoder, Z, "decode")
+    def _back(self, Z: Array) -> object:
+        return run_module(self.decoder, Z) if self.decoder else None
 
     def formulas(self) -> tuple[Formula, ...]:
         """Return the formulas that the module holds."""
@@ -110,7 +118,7 @@ class TorchEncoder(Encoder):
 
 
 @dataclass(frozen=True)
-class OnnxEncoder(Encoder):
+class OnnxEncoder(_Handed):
     """ONNX models by onnxruntime; nothing in such a file is executed but its graph.
 
     Attributes:
@@ -123,25 +131,11 @@ class OnnxEncoder(Encoder):
     n_latents: int
     decoder: bytes | None = None
 
-    @property
-    def latent_dim(self) -> int:
-        """Number of latents."""
-        return self.n_latents
+    def _there(self, X: Rows) -> object:
+        return self._encode(X)
 
-    @property
-    def can_decode(self) -> bool:
-        """Whether there is a model back."""
-        return self.decoder is not None
-
-    def encode(self, X: Rows) -> Array:
-        """Return the latents, rows x latents, of X, rows x inputs."""
-        return as_matrix(self._encode(X), len(X), "encode")
-
-    def decode(self, Z: Array) -> Array:
-        """Return the reconstruction, rows x inputs, of latents, rows x latents."""
-        if self._decode is None:
-            return super().decode(Z)
-        return as_matrix(self._decode(Z), len(Z), "decode")
+    def _back(self, Z: Array) -> object:
+        return self._decode(Z) if self._decode else None
 
     @cached_property
     def _encode(self) -> Function:
@@ -232,7 +226,7 @@ def onnx_function(model: bytes) -> Function:
 
 
 @torch.no_grad()
-def run_module(module: nn.Module, X: Rows, what: str) -> Array:
+def run_module(module: nn.Module, X: Rows) -> Array:
     """Run a torch module on an array, rows x columns, in batches of rows."""
     dtype = precision(module)
     parts = [
@@ -240,7 +234,8 @@ def run_module(module: nn.Module, X: Rows, what: str) -> Array:
         first_tensor(module(torch.tensor(X[start : start + _BATCH], dtype=dtype)))
         for start in range(0, max(len(X), 1), _BATCH)
     ]
-    return as_matrix(torch.cat(parts).double().numpy(), len(X), what)
+    values: Array = torch.cat(parts).double().numpy()
+    return values
 
 
 def precision(module: nn.Module) -> torch.dtype:

@@ -1,13 +1,12 @@
 """The page of a distillation that was made in Python."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
 
+from latent_laws.atomic import replacing
 from latent_laws.checks.linearity import weighted_mean
 from latent_laws.checks.target import NAME_COLUMNS, latents_frame
 from latent_laws.interface.findings import feature_info
@@ -33,13 +32,8 @@ def write_page(found: "Distillation", path: Path, title: str) -> Path:
     """
     saved = saved_findings(found)
     page = render(saved, summarise(saved, title=title))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        temporary.write_text(page, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(page)
     return path
 
 

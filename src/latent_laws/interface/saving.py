@@ -1,11 +1,10 @@
 """A distillation as files: plain JSON and Parquet, written as a whole or not at all."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
+from latent_laws.atomic import new_folder
 from latent_laws.errors import LatentLawsError
 
 if TYPE_CHECKING:
@@ -29,14 +28,8 @@ def save(found: "Distillation", folder: Path) -> Path:
     """
     if folder.exists():
         raise LatentLawsError(f"'{folder}' is there already: choose another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{uuid4().hex}")
-    temporary.mkdir()
-    try:
+    with new_folder(folder) as temporary:
         _write(found, temporary)
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 
