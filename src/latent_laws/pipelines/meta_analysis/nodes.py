@@ -23,8 +23,7 @@ from latent_laws.findings.deletion import delete_features
 from latent_laws.findings.distillation import Distillation, named
 from latent_laws.findings.importance import feature_importance
 from latent_laws.findings.interactions import interactions
-from latent_laws.findings.law_use import law_cost, law_use
-from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
+from latent_laws.findings.law_use import law_use
 from latent_laws.findings.recoverability import recoverability
 from latent_laws.findings.redundancy import redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
@@ -246,29 +245,6 @@ def measure_linearity(autoencoders: Autoencoders, features: Frame, run: RunOptio
     return linearity_of_all(encoders, FeatureTable.from_frame(features))
 
 
-def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
-    """Find the law of the reconstruction error in the latent dim."""
-    grouped = saved["feature_info"].dropna(subset=["group"])
-    errors = saved["reconstruction_errors"]
-    laws = run_task(
-        reconstruction_law,
-        {
-            "errors": errors[errors["variant"] == "standard"],
-            "metrics": [
-                {name: record[name] for name in ("variant", "latent_dim", *FVUS)}
-                for record in saved["training_metrics"]
-                if record["variant"] == "standard"
-            ],
-            "table": FeatureTable.from_frame(saved["features"]),
-            "options": options.law,
-            "groups": dict(zip(grouped["feature"], grouped["group"], strict=True)),
-        },
-        run.tasks,
-        "searching the law",
-    )
-    return {variant: law.model_dump() for variant, law in laws.items()}
-
-
 def find_redundancy_laws(
     features: Frame, feature_info: Frame, run: RunOptions, options: Options
 ) -> Frame:
@@ -284,18 +260,6 @@ def find_law_use(run: RunOptions, options: Options, **saved: Any) -> Frame:
     encoders = {one.name: one.encoder for one in chosen if one.variant != "rotated"}
     table = FeatureTable.from_frame(saved["features"])
     return law_use(encoders, saved["redundancy_laws"], table, saved["feature_info"])
-
-
-def find_law_cost(run: RunOptions, options: Options, **saved: Any) -> Json:
-    """Train networks without the columns that follow from others, at a tight latent dim."""
-    laws = saved["redundancy_laws"]
-    dependents = laws["feature"][laws["kind"] == "law"].tolist()
-    dims = [dim for dim in run.distilled_dims if dim > len(dependents) > 0]
-    if not dims:
-        return {}
-    table = FeatureTable.from_frame(saved["features"])
-    cost = law_cost(table, dependents, min(dims), options.law_cost, run.tasks)
-    return cost.model_dump(mode="json")
 
 
 def find_decoder_laws(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, list[Json]]:

@@ -2,8 +2,8 @@
 
 from kedro.pipeline import Pipeline
 
-from latent_laws.pipelines.meta_analysis import nodes
 from latent_laws.pipelines.meta_analysis.pipeline import analysis_node
+from latent_laws.pipelines.training_analysis import nodes
 
 
 def create_pipeline() -> Pipeline:
