@@ -19,13 +19,14 @@ from typing import Generic, TypeVar, cast
 
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from threadpoolctl import threadpool_limits
 
 from latent_laws.cluster import dask_client, dask_outcomes
 from latent_laws.errors import LatentLawsError, TaskError
 from latent_laws.fingerprint import code_version, fingerprint
 from latent_laws.progress import Progress
+from latent_laws.strict import StrictModel
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 _MESSAGES_SHOWN = 3
 
 
-class TaskOptions(BaseModel):
+class TaskOptions(StrictModel):
     """Where and how tasks run.
 
     Attributes:
@@ -45,8 +46,6 @@ class TaskOptions(BaseModel):
         cache: Folder of finished results, or null to compute everything again.
         progress: Whether to show how far the tasks are.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     workers: int = Field(default=2, ge=1)
     scheduler: str | None = None

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.checks.target import NAME_COLUMNS, Target
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.portfolio import prepare, search_latent
 from latent_laws.search.problem import Knowledge, Split
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 
@@ -25,7 +26,7 @@ FRONT_COLUMNS = [
 ]
 
 
-class DistillationPlan(BaseModel):
+class DistillationPlan(StrictModel):
     """Which searches are run.
 
     Attributes:
@@ -35,8 +36,6 @@ class DistillationPlan(BaseModel):
         nulls: Searches on permuted latents over the whole run, at least; every encoder gets as
             many. With 60, a search that finds something in 5 % of nulls shows with 95 %.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     seeds: tuple[int, ...] = Field(default=(0, 1, 2), min_length=1)
     checked_latents: int = Field(default=4, ge=0)

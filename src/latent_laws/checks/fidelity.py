@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
@@ -16,6 +16,7 @@ from latent_laws.search.engines.sparse_linear import linear_form
 from latent_laws.search.moments import Moments
 from latent_laws.search.problem import Split
 from latent_laws.search.scores import r2_score
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 
@@ -28,10 +29,8 @@ COLUMNS = [
 _RIDGE_PENALTIES = (1e-3, 1e-1, 1e1, 1e3)
 
 
-class FidelityOptions(BaseModel):
+class FidelityOptions(StrictModel):
     """How intervals are made."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     bootstrap_samples: int = Field(default=300, ge=10)
     confidence: float = Field(default=0.95, gt=0, lt=1)

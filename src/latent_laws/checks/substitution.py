@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import nn
 
 from latent_laws.checks.target import NAME_COLUMNS
@@ -15,6 +15,7 @@ from latent_laws.encoders.naming import NamedEncoder
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.encoders.reconstruction import fvu
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import SPLITS, FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 
@@ -31,7 +32,7 @@ Array = NDArray[np.float64]
 STANDS_IN = 1.5
 
 
-class SubstitutionOptions(BaseModel):
+class SubstitutionOptions(StrictModel):
     """How the decoder is fine-tuned on the formulas.
 
     Attributes:
@@ -40,8 +41,6 @@ class SubstitutionOptions(BaseModel):
         batch_size: Rows a step.
         seed: Of the order of the rows.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     epochs: int = Field(default=15, ge=1)
     learning_rate: float = Field(default=3e-3, gt=0)

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from latent_laws.encoders.adapters import RawEncoder
 from latent_laws.encoders.exported import load_exported
 from latent_laws.encoders.protocol import Encoder, EncoderError, Rows
 from latent_laws.encoders.sources import as_encoder
+from latent_laws.strict import StrictModel
 
 VARIANT = "own"
 _FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _ACCEPTED = "an .onnx file, a .pt2 file of torch.export, or package.module:function"
 
 
-class EncoderSource(BaseModel):
+class EncoderSource(StrictModel):
     """Where an encoder lies, and what its rows are.
 
     Attributes:
@@ -32,8 +32,6 @@ class EncoderSource(BaseModel):
         scale: Of each input; what the encoder reads is mean + scale * scaled row.
         digests: SHA-256 of the files, empty for functions.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     encoder: str
     decoder: str | None = None

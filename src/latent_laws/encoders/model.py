@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from latent_laws.encoders.adapters import TorchEncoder
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.module import SymbolicModule
+from latent_laws.strict import StrictModel
 
 Activation = Literal["silu", "gelu", "tanh", "relu"]
 Widths = tuple[Annotated[int, Field(ge=1)], ...]
@@ -26,10 +27,8 @@ ACTIVATIONS: dict[Activation, type[nn.Module]] = {
 }
 
 
-class AutoencoderConfig(BaseModel):
+class AutoencoderConfig(StrictModel):
     """Everything that rebuilds an autoencoder but its weights."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     n_features: int = Field(ge=1)
     latent_dim: int = Field(ge=1)

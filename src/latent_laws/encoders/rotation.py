@@ -15,12 +15,13 @@ from typing import Annotated
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sklearn.linear_model import orthogonal_mp_gram
 from torch import Tensor
 
 from latent_laws.encoders.model import Autoencoder, SkipMLP, TrainedAutoencoder, latents
 from latent_laws.encoders.reconstruction import fvu
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
 # Latent directions with less variance than this share of the largest are kept unscaled.
@@ -37,7 +38,7 @@ Array = NDArray[np.float64]
 _ROUNDING = 1e-5
 
 
-class RotationOptions(BaseModel):
+class RotationOptions(StrictModel):
     """How the basis is sought.
 
     Attributes:
@@ -46,8 +47,6 @@ class RotationOptions(BaseModel):
         spreads: Weights of log|det A|, which keeps the rows of A apart, that are tried.
         terms: Inputs and squares of the forms on which the decoder judges a basis.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     steps: int = Field(default=500, ge=1)
     learning_rate: float = Field(default=0.02, gt=0)

@@ -12,7 +12,7 @@ from typing import Literal, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from latent_laws.encoders.model import (
@@ -27,6 +27,7 @@ from latent_laws.encoders.model import (
 from latent_laws.encoders.ridge import RidgeEncoder, UnitName
 from latent_laws.encoders.rotation import linear_dependence
 from latent_laws.encoders.training import FitOptions, TrainingResult, describe, fit
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
 Kind = Literal["symbolic", "linear"]
@@ -36,7 +37,7 @@ _ROWS = 512
 _EVERY = 5
 
 
-class SymbolicOptions(BaseModel):
+class SymbolicOptions(StrictModel):
     """Sizes of formulas, and how encoders of them are trained.
 
     Attributes:
@@ -50,8 +51,6 @@ class SymbolicOptions(BaseModel):
         prune_until: Share of the training of one size in which nodes go; the rest is tuning.
         fit: Training of one size.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_nodes: tuple[int, ...] = Field(default=(20, 40, 60, 80, 120), min_length=1)
     distilled_nodes: int = Field(default=40, ge=1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from latent_laws.encoders.protocol import Array, Encoder, Rows
@@ -19,6 +19,7 @@ from latent_laws.encoders.ridge import RidgeEncoder, UnitName
 from latent_laws.encoders.rotation import linear_dependence
 from latent_laws.formulas.algebra import Sum, sum_of
 from latent_laws.formulas.formula import Formula
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
 # A formula with its scale and shift has so many nodes more than `RidgeEncoder.nodes` counts.
@@ -27,7 +28,7 @@ _SCALE_AND_SHIFT = 4
 _ROWS, _EVERY = 512, 10
 
 
-class SymbolicAutoencoderOptions(BaseModel):
+class SymbolicAutoencoderOptions(StrictModel):
     """Sizes of the formulas, and how they are trained.
 
     Attributes:
@@ -40,8 +41,6 @@ class SymbolicAutoencoderOptions(BaseModel):
         prune_from, prune_until: Shares of training between which terms go.
         seed: Of weights and minibatches.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_nodes: int = Field(default=40, ge=5)
     units: tuple[UnitName, ...] = (

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from latent_laws.encoders.measures import measure_reconstruction
@@ -24,10 +24,11 @@ from latent_laws.encoders.model import (
 from latent_laws.encoders.optimiser import Optimiser, optimisers
 from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.errors import LatentLawsError
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
 
-class FitOptions(BaseModel):
+class FitOptions(StrictModel):
     """How weights are fitted; training costs steps, however many rows there are.
 
     Attributes:
@@ -41,8 +42,6 @@ class FitOptions(BaseModel):
         patience: Looks without a better one after which training stops.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     steps: int = Field(default=1000, ge=1)
     batch_size: int = Field(default=256, ge=1)
     optimiser: Optimiser = "muon"
@@ -53,7 +52,7 @@ class FitOptions(BaseModel):
     patience: int = Field(default=10, ge=1)
 
 
-class NetworkOptions(BaseModel):
+class NetworkOptions(StrictModel):
     """The network of the `standard` variant; the decoder mirrors the encoder.
 
     Attributes:
@@ -64,8 +63,6 @@ class NetworkOptions(BaseModel):
         batch_norm: Whether hidden layers are batch normalised.
         start_at_pca: Whether linear paths, where there are any, start at the principal components.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     hidden: Widths = (64, 64, 64)
     activation: Activation = "silu"

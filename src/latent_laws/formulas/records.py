@@ -1,12 +1,12 @@
 """The record of a selected formula: what files and users exchange."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from latent_laws.strict import StrictModel
 
 
-class SplitScores(BaseModel):
+class SplitScores(StrictModel):
     """R² of a formula by split, with the bootstrap interval on the test rows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     train: float
     validation: float
@@ -14,7 +14,7 @@ class SplitScores(BaseModel):
     test_ci: tuple[float, float]
 
 
-class FormulaRecord(BaseModel):
+class FormulaRecord(StrictModel):
     """One entry of the catalog's `formulas`.
 
     Attributes:
@@ -32,8 +32,6 @@ class FormulaRecord(BaseModel):
         engine_version: Version of that.
         seed: Of the search.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     encoder: str
     variant: str

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from latent_laws.strict import StrictModel
 from latent_laws.tasks import TaskOptions
 
 
-class RunOptions(BaseModel):
+class RunOptions(StrictModel):
     """The parameters of a run as a whole.
 
     Attributes:
@@ -21,8 +22,6 @@ class RunOptions(BaseModel):
             `tcp://10.0.0.5:8786`.
         cache: Folder of finished tasks, or null to compute everything again.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = ""
     credit: str = ""

@@ -13,9 +13,10 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from scipy import sparse
 
+from latent_laws.strict import StrictModel
 from latent_laws.text.vocabulary import Values, Vocabulary, check_rows, resamples
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ _TRIED = 6
 _ROUNDING = 1e-24
 
 
-class LabelOptions(BaseModel):
+class LabelOptions(StrictModel):
     """How words are chosen and judged.
 
     Attributes:
@@ -43,8 +44,6 @@ class LabelOptions(BaseModel):
         confidence: Coverage of the intervals.
         seed: Of permutations and resamples.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     n_words: int = Field(default=5, ge=1)
     min_share: float = Field(default=0.01, gt=0, lt=1)

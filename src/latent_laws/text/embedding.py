@@ -12,10 +12,11 @@ import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.errors import LatentLawsError
 from latent_laws.progress import Progress
+from latent_laws.strict import StrictModel
 from latent_laws.tasks import one_thread
 from latent_laws.text.embedding_cache import EmbeddingCache
 from latent_laws.text.embedding_model import (
@@ -35,7 +36,7 @@ Vector = NDArray[np.float32]
 _SAVED_AT_ONCE = 32
 
 
-class EmbeddingOptions(BaseModel):
+class EmbeddingOptions(StrictModel):
     """How texts are embedded.
 
     Attributes:
@@ -44,8 +45,6 @@ class EmbeddingOptions(BaseModel):
         max_length: Tokens of a text that count.
         workers: Texts embedded at the same time, on one thread each.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = PACKAGED_MODEL
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

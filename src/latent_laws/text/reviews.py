@@ -6,16 +6,17 @@ import re
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.strict import StrictModel
 
 logger = logging.getLogger(__name__)
 
 _HTML_BREAK = re.compile(r"<\s*br\s*/?\s*>", re.IGNORECASE)
 
 
-class ReviewOptions(BaseModel):
+class ReviewOptions(StrictModel):
     """Which reviews to take.
 
     Attributes:
@@ -24,8 +25,6 @@ class ReviewOptions(BaseModel):
         text_column: Column of the text.
         label_column: Column of the label.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     n_reviews: int | None = Field(default=4096, ge=1)
     seed: int = Field(default=0, ge=0)

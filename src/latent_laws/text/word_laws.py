@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from scipy import sparse
 
+from latent_laws.strict import StrictModel
 from latent_laws.text.vocabulary import Values, Vocabulary, check_rows, resamples
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ _SPLITS = ("train", "validation", "test")
 _ROUNDING = 1e-9
 
 
-class WordLawOptions(BaseModel):
+class WordLawOptions(StrictModel):
     """How words are chosen and judged.
 
     Attributes:
@@ -40,8 +41,6 @@ class WordLawOptions(BaseModel):
         confidence: Coverage of the intervals.
         seed: Of permutations and resamples.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     n_words: tuple[int, ...] = Field(default=(10, 20, 40), min_length=1)
     min_share: float = Field(default=0.005, gt=0, lt=1)

@@ -1,6 +1,6 @@
 """The parameters of meta_analysis."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.findings.agreement import AgreementOptions
 from latent_laws.findings.attribution import AttributionOptions
@@ -15,9 +15,10 @@ from latent_laws.findings.reconstruction_law import LawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions
 from latent_laws.findings.removal import RemovalOptions
+from latent_laws.strict import StrictModel
 
 
-class MetaAnalysisOptions(BaseModel):
+class MetaAnalysisOptions(StrictModel):
     """What is concluded, and from how much.
 
     Attributes:
@@ -36,8 +37,6 @@ class MetaAnalysisOptions(BaseModel):
         agreement: Rankings, training seeds, search seeds, bases.
         law: The law of the reconstruction error.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     importance: ImportanceOptions = ImportanceOptions()
     attribution: AttributionOptions = AttributionOptions()

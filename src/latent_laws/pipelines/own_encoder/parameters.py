@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from latent_laws.strict import StrictModel
 
 
-class OwnEncoderOptions(BaseModel):
+class OwnEncoderOptions(StrictModel):
     """An encoder that this project does not train.
 
     Attributes:
@@ -14,8 +14,6 @@ class OwnEncoderOptions(BaseModel):
         rows: What it reads: `raw`, the features in the units of the table; or `scaled`, as this
             project scales them.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     encoder: str
     decoder: str | None = None

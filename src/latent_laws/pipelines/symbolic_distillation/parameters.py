@@ -2,15 +2,16 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from latent_laws.checks.distillation import DistillationPlan
 from latent_laws.checks.fidelity import FidelityOptions
 from latent_laws.checks.substitution import SubstitutionOptions
 from latent_laws.search.options import Engines, SearchOptions
+from latent_laws.strict import StrictModel
 
 
-class DistillationOptions(BaseModel):
+class DistillationOptions(StrictModel):
     """What is distilled, how it is searched and checked.
 
     Attributes:
@@ -21,8 +22,6 @@ class DistillationOptions(BaseModel):
         fidelity: Intervals.
         substitution: Fine-tuning of the decoder on the formulas.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     engines: Engines | None = None
     variants: tuple[str, ...] = ()

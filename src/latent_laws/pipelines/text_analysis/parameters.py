@@ -1,13 +1,12 @@
 """The parameters of text_analysis."""
 
-from pydantic import BaseModel, ConfigDict
-
 from latent_laws.findings.task_probe import ProbeOptions
+from latent_laws.strict import StrictModel
 from latent_laws.text.dimension_labels import LabelOptions
 from latent_laws.text.word_laws import WordLawOptions
 
 
-class TextAnalysisOptions(BaseModel):
+class TextAnalysisOptions(StrictModel):
     """What is concluded from texts.
 
     Attributes:
@@ -15,8 +14,6 @@ class TextAnalysisOptions(BaseModel):
         words: Latents as forms over words.
         probe: The task that latents are tried on.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     labels: LabelOptions = LabelOptions()
     words: WordLawOptions = WordLawOptions()

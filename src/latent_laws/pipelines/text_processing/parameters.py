@@ -1,12 +1,11 @@
 """The parameters of text_processing."""
 
-from pydantic import BaseModel, ConfigDict
-
+from latent_laws.strict import StrictModel
 from latent_laws.text.embedding import EmbeddingOptions
 from latent_laws.text.reviews import ReviewOptions
 
 
-class TextProcessingOptions(BaseModel):
+class TextProcessingOptions(StrictModel):
     """From reviews to embeddings.
 
     Attributes:
@@ -14,8 +13,6 @@ class TextProcessingOptions(BaseModel):
         embedding: How they become numbers.
         embedding_cache: File of the embeddings computed so far, or null.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     reviews: ReviewOptions = ReviewOptions()
     embedding: EmbeddingOptions = EmbeddingOptions()

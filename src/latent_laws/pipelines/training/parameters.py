@@ -2,16 +2,17 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from latent_laws.encoders.rotation import RotationOptions
 from latent_laws.encoders.symbolic import SymbolicOptions
 from latent_laws.encoders.training import FitOptions, NetworkOptions
+from latent_laws.strict import StrictModel
 
 Positive = Annotated[int, Field(ge=1)]
 
 
-class TrainingOptions(BaseModel):
+class TrainingOptions(StrictModel):
     """Which autoencoders are trained, and how.
 
     Attributes:
@@ -25,16 +26,14 @@ class TrainingOptions(BaseModel):
         symbolic_by_dim: What is different in them at a latent dim.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     latent_dims: tuple[Positive, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0, 1, 2), min_length=1)
     network: NetworkOptions = NetworkOptions()
-    network_by_dim: dict[Positive, dict[str, object]] = {}
+    network_by_dim: dict[Positive, dict[str, object]] = Field(default_factory=dict)
     fit: FitOptions = FitOptions()
     rotation: RotationOptions = RotationOptions()
     symbolic: SymbolicOptions = SymbolicOptions()
-    symbolic_by_dim: dict[Positive, dict[str, object]] = {}
+    symbolic_by_dim: dict[Positive, dict[str, object]] = Field(default_factory=dict)
 
     def network_of(self, latent_dim: int) -> NetworkOptions:
         """Return the network of one latent dim."""
