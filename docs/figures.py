@@ -1,6 +1,6 @@
 """Writes the figures of finished runs into the README, between its markers.
 
-    python docs/figures.py covertype imdb
+    python docs/figures.py covertype imdb published published_text
 
 Each name is a `dataset` of conf/*/globals.yml whose run has ended; figures come from the newest
 `results.json` of each, so that none can go stale without being seen.
@@ -8,6 +8,8 @@ Each name is a `dataset` of conf/*/globals.yml whose run has ended; figures come
 
 import sys
 from pathlib import Path
+
+import pandas as pd
 
 from latent_laws.reporting.claims.evidence import ClaimRecord
 from latent_laws.reporting.headline import tally
@@ -27,6 +29,12 @@ COLUMNS = (
     ("nodes", "nodes", number),
     ("inputs", "inputs", number),
 )
+
+
+# What the notebook prints for its 32 latents.
+REPORTED = {"published": "17 of 54", "published_text": "343 of 384"}
+COUNTED = "standard-32"
+TOP = 5
 
 
 def newest(dataset: str) -> tuple[Results, str]:
@@ -59,6 +67,42 @@ def section(results: Results, date: str) -> str:
     return "\n".join(lines)
 
 
+def notebook(dataset: str, results: Results, date: str) -> str:
+    """Return what the notebook claims, its way of counting on our formulas, and our checks."""
+    folder = ROOT / "data" / "08_reporting" / dataset
+    frames = [pd.read_parquet(folder / f"{name}.parquet") for name in ("counting", "redundancy")]
+    counting, redundancy = (frame[frame["encoder"] == COUNTED] for frame in frames)
+    importance = pd.read_parquet(folder / "feature_importance.parquet")
+    importance = importance[importance["encoder"] == COUNTED]
+    by_text, exact = (f"{(counting[column] == 0).sum()}" for column in ("n_by_text", "n_exact"))
+    unused = (~redundancy["verdict"].isin(["used"])).sum()
+    claims = {record.claim: record for record in results.claims}
+    lines = [
+        f"Run of {date}: {results.title}.",
+        "",
+        "| the notebook | its counting on formulas of this run | the checks |",
+        "| --- | --- | --- |",
+        f"| {REPORTED[dataset]} inputs are redundant | {by_text} in none, {exact} when x4 is no "
+        f"longer counted where x40 stands | {unused} redundant; {checked(claims['redundancy'])} |",
+        f"| the most used inputs | {top(counting, 'n_by_text')}; exactly {top(counting, 'n_exact')}"
+        f" | {top(importance, 'importance')}; {checked(claims['importance'])} |",
+        f"| returns diminish | | {checked(claims['returns'])} |",
+        f"| (no fidelity) | | {checked(claims['fidelity'])} |",
+    ]
+    return "\n".join(lines)
+
+
+def top(frame: pd.DataFrame, column: str) -> str:
+    """Return the inputs that lead a column."""
+    first = frame.sort_values(column, ascending=False, kind="stable")["feature"].head(TOP)
+    return ", ".join(first)
+
+
+def checked(record: ClaimRecord) -> str:
+    """Return one claim with its verdict."""
+    return f"“{record.statement}”: {record.verdict} ({record.figure}; {record.check})"
+
+
 def by_claim(records: list[ClaimRecord]) -> list[list[ClaimRecord]]:
     """Group the claims about several encoders."""
     names = dict.fromkeys(record.claim for record in records)
@@ -81,7 +125,9 @@ def main(datasets: list[str]) -> None:
         start, end = f"<!-- figures: {dataset} -->", f"<!-- end: {dataset} -->"
         before, rest = text.split(start, 1)
         _, after = rest.split(end, 1)
-        text = before + start + "\n" + section(*newest(dataset)) + "\n" + end + after
+        results, date = newest(dataset)
+        own = notebook(dataset, results, date) if dataset in REPORTED else section(results, date)
+        text = before + start + "\n" + own + "\n" + end + after
     readme.write_text(text, encoding="utf-8")
 
 

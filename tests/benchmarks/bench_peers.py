@@ -1,6 +1,7 @@
 """The search against its peers on a zoo of plain encoders: equal nodes, one thread each.
 
-Run: python -m tests.benchmarks.bench_peers FOLDER [peer ...]
+Run: python -m tests.benchmarks.bench_peers FOLDER [peer ...]; writes docs/images/peers.png
+(pip install -e ".[test,docs]").
 
 FOLDER holds `latents.npz` (latents of encoders of the Covertype records in the order of the
 sample, `mean`, `scale`, `split`, and `sens:` a latent) and `peers.csv` (latent, search, inputs,
@@ -36,6 +37,21 @@ from tests.builders import COVERTYPE_SAMPLE
 
 NODES = (40, 80)
 OPERON_SECONDS = 30
+PICTURE = Path(__file__).parents[2] / "docs" / "images" / "peers.png"
+# earlier versions of this project, in the recorded results
+DRAFTS = (
+    "landed search",
+    "library, prototype, <= 40 nodes",
+    "library, prototype, <= 80 nodes",
+)
+LABELS = {
+    "Operon population 1000 x 60, with the linear forms": ("Operon, large, with linear forms", 2),
+    "Operon 0.6.2": ("Operon", 2),
+    "PySR 1.5.10": ("PySR", -8),
+    "orthogonal matching pursuit": ("matching pursuit", -3),
+    "histogram boosting (ceiling)": ("boosted trees, any size", -3),
+}
+INSTANT = 0.03  # CPU seconds where none are recorded
 Splits = dict[str, Split]
 
 
@@ -170,6 +186,37 @@ PEERS: dict[str, Callable[[Splits, list[str]], float]] = {
 }
 
 
+def draw(recorded: pd.DataFrame, ours: pd.DataFrame) -> None:
+    """Draw the variance left over at 40 nodes against CPU seconds, the median over the latents.
+
+    Args:
+        recorded: `peers.csv`.
+        ours: `latent`, `r2_test` and `cpu_seconds`.
+    """
+    import matplotlib.pyplot as plt
+
+    known = recorded[recorded["latent"].isin(ours["latent"]) & ~recorded["search"].isin(DRAFTS)]
+    best = known.groupby(["search", "cpu_seconds", "latent"])["r2_test"].max().reset_index()
+    best["budget"] = best["cpu_seconds"].where(best["search"].str.startswith("PySR"), 0)
+    axes = plt.figure(figsize=(7, 4), layout="constrained").subplots()
+    for (name, _), own in best.groupby(["search", "budget"]):
+        seconds = max(float(own["cpu_seconds"].median()), INSTANT)
+        left = 1 - float(own["r2_test"].median())
+        axes.plot(seconds, left, "o", color="0.45")
+        label, lift = LABELS.get(str(name), (str(name), -3))
+        side = "right" if seconds > OPERON_SECONDS / 2 else "left"
+        shift = (-7 if side == "right" else 7, lift)
+        axes.annotate(label, (seconds, left), shift, textcoords="offset points", ha=side)
+    seconds, left = ours["cpu_seconds"].median(), 1 - ours["r2_test"].median()
+    axes.plot(seconds, left, "D", color="tab:blue")
+    axes.annotate(
+        "Latent Laws", (seconds, left), (6, -12), textcoords="offset points", weight="bold"
+    )
+    axes.set(xscale="log", yscale="log", xlabel="CPU seconds a latent")
+    axes.set_ylabel(f"share of variance left over, {len(ours)} latents")
+    axes.figure.savefig(PICTURE, dpi=110)
+
+
 def main(folder: Path, peers: list[str]) -> None:
     """Search every latent and print it beside what others reached."""
     zoo, recorded = Zoo.read(folder), pd.read_csv(folder / "peers.csv")
@@ -192,6 +239,9 @@ def main(folder: Path, peers: list[str]) -> None:
         figures = [f"{small:.4f}", f"{large:.4f}", f"{seconds:.1f}", f"{pysr:.4f}", f"{operon:.4f}"]
         report.add_row(key, *figures, *others)
     small, large, seconds, pysr, operon = np.array(rows).T
+    own = pd.DataFrame({"latent": list(zoo.latents), "r2_test": small, "cpu_seconds": seconds})
+    counts = recorded.groupby("latent")["search"].nunique()
+    draw(recorded, own[own["latent"].isin(counts[counts == counts.max()].index)])
     known = np.isfinite(operon)
     Console(width=130).print(
         report,

@@ -124,7 +124,10 @@ def redundancy_laws(
 def law_targets(
     table: FeatureTable, feature_info: pd.DataFrame, options: RedundancyLawOptions
 ) -> list[str]:
-    """Return the columns for which a law is sought: 0/1 columns only where they seem copied."""
+    """Return the columns for which a law is sought: 0/1 columns only where they seem copied.
+
+    Dimensions of an embedding have no unit and no meaning of their own: none is sought for them.
+    """
     info = feature_info.set_index("feature")
     groups = info["group"].where(info["group"].notna(), info.index.to_series())
     X = table.train.astype(np.float64)
@@ -134,7 +137,7 @@ def law_targets(
     left = 1.0 / np.diag(np.linalg.inv(correlation + RIDGE * np.eye(len(correlation))))
     numeric, copies = [], []
     for i, name in enumerate(table.names):
-        if X[:, i].std() == 0:
+        if X[:, i].std() == 0 or info["kind"][name] == "embedding":
             continue
         if info["kind"][name] != "binary":
             numeric.append((left[i], name))
