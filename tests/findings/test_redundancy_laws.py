@@ -50,6 +50,12 @@ def test_where_there_is_no_law_none_is_claimed(planted: Planted) -> None:
     assert find_law("y", table, info, OPTIONS) is None
 
 
+def test_no_law_is_sought_for_dimensions_of_an_embedding() -> None:
+    table, info, _ = planted_table(LAWS[0])
+    assert "y" in law_targets(table, info, OPTIONS)
+    assert law_targets(table, info.assign(kind="embedding"), OPTIONS) == []
+
+
 def test_a_clipped_law_is_fitted_between_its_bounds() -> None:
     table, info, _ = planted_table(LAWS[0])
     y = info["feature"] == "y"
