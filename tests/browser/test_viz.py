@@ -2,14 +2,14 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -21,14 +21,13 @@ from tests.browser.conftest import resize
 
 pytestmark = pytest.mark.browser
 
-SECONDS = 180  # for a server to start on a loaded machine
 PIPELINES = {"data_processing", "training", "symbolic_distillation", "meta_analysis"}
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, *message: object) -> None: ...
 
 
 def answer(address: str) -> Any:
@@ -39,46 +38,26 @@ def answer(address: str) -> Any:
 
 @pytest.fixture(scope="module")
 def address(finished: Path) -> Iterator[str]:
-    """A running Kedro-Viz on the finished project."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    # what `kedro viz run` starts, without its limit of 60 s for the server to answer
-    program = (
-        "from kedro_viz.server import run_server; "
-        f"run_server('127.0.0.1', {port}, env='test', project_path={str(finished)!r})"
-    )
-    server = subprocess.Popen(
-        [sys.executable, "-c", program],
+    """What `kedro viz build` makes of the finished project, served as a web server would."""
+    built = subprocess.run(
+        [sys.executable, "-m", "kedro", "viz", "build", "--include-previews"],
         cwd=finished,
-        env={**os.environ, "DO_NOT_TRACK": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        env={**os.environ, "DO_NOT_TRACK": "1", "KEDRO_ENV": "test"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    try:
-        wait_for(url, server)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    """Wait until the server answers."""
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        assert server.poll() is None, "Kedro-Viz ended before it answered"
-        try:
-            answer(f"{url}/api/main")
-        except (URLError, ConnectionError):
-            time.sleep(0.5)
-        else:
-            return
-    pytest.fail(f"Kedro-Viz did not answer within {SECONDS} s")
+    assert "Success" in built.stdout, built.stdout[-2000:] + built.stderr[-2000:]
+    handler = partial(Quiet, directory=str(finished / "build"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture(scope="module")
 def graph(address: str) -> Any:
-    """What the server tells the page about the pipelines."""
+    """What the page is told about the pipelines."""
     return answer(f"{address}/api/main")
 
 
