@@ -65,6 +65,7 @@ def test_the_planted_decoder_is_read(found: tuple[pd.DataFrame, SymbolicReconstr
     assert list(found[0].columns) == COLUMNS
     assert (laws["r2_test"] > 1 - 1e-6).all()
     assert (laws["null_r2"] < 0.1).all()
+    assert (laws["jaccard"] == 1).all()
     assert laws.loc["line", "complexity"] <= 9
     bent = Formula.parse(laws.loc["bent", "expression"], ["z0", "z1"])
     Z = np.array([[1.0, 2.0], [-1.0, 0.5]])

@@ -1,6 +1,7 @@
 """How well a formula stands in for its latent, beside what else could: the fidelity ladder."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -37,12 +38,18 @@ class FidelityOptions(StrictModel):
     seed: int = Field(default=0, ge=0)
 
 
+@lru_cache(maxsize=4)
 def bootstrap_weights(n_rows: int, options: FidelityOptions) -> Array:
-    """Draw how often each row occurs in each bootstrap sample, samples x rows."""
+    """Draw how often each row occurs in each bootstrap sample, samples x rows; read only.
+
+    Kept, for a draw costs more than all that is done with it for one latent.
+    """
     counts = np.random.default_rng(options.seed).multinomial(
         n_rows, np.full(n_rows, 1.0 / n_rows), size=options.bootstrap_samples
     )
-    return counts.astype(np.float64)
+    weights = counts.astype(np.float64)
+    weights.flags.writeable = False
+    return weights
 
 
 def r2_interval(

@@ -7,6 +7,7 @@ formula, has few enough nodes. Scale and shift of a latent are the decoder's: a 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 import torch
@@ -69,6 +70,7 @@ class RidgeEncoder(nn.Module):
         super().__init__()
         m, n, u = *weight.shape, len(units)
         self.units = tuple(UNITS[name] for name in units)
+        self.kinds = [(UNITS[name], len(list(run))) for name, run in groupby(units)]
         self.spread = spread
         self.weight, self.bias = nn.Parameter(weight.clone()), nn.Parameter(bias.clone())
         self.inner = nn.Parameter(torch.randn(m, u, n) / n**0.5)
@@ -89,9 +91,12 @@ class RidgeEncoder(nn.Module):
     def _hidden(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return arguments and values of the units, each rows x latents x units."""
         m, u, n = self.inner.shape
-        flat = (self.inner * self.inner_mask).view(m * u, n)
-        h = nn.functional.linear(x, flat).view(len(x), m, u) + self.shift
-        return h, torch.stack([one.value(h[:, :, i]) for i, one in enumerate(self.units)], -1)
+        flat = (self.inner * self.inner_mask).transpose(0, 1).reshape(u * m, n)
+        h = torch.addmm(self.shift.t().reshape(-1), x, flat.t())
+        # one call for neighbours of one function
+        parts = torch.split(h, [m * count for _, count in self.kinds], dim=1)
+        y = torch.cat([one.value(p) for (one, _), p in zip(self.kinds, parts, strict=True)], 1)
+        return h.view(-1, u, m).transpose(1, 2), y.view(-1, u, m).transpose(1, 2)
 
     def _alive(self) -> Tensor:
         return (self.inner_mask.sum(-1) > 0).float()

@@ -44,12 +44,11 @@ class SymbolicAutoencoderOptions(StrictModel):
 
     max_nodes: int = Field(default=40, ge=5)
     units: tuple[UnitName, ...] = (
-        *("tanh", "sin", "square", "abs", "gauss"),
-        *("tanh", "gauss", "gauss", "gauss", "abs"),
+        *("tanh", "tanh", "sin", "square", "abs", "abs", "gauss", "gauss", "gauss", "gauss"),
     )
-    steps: int = Field(default=4000, ge=1)
-    batch_size: int = Field(default=256, ge=1)
-    learning_rate: float = Field(default=0.02, gt=0)
+    steps: int = Field(default=3000, ge=1)
+    batch_size: int = Field(default=128, ge=1)
+    learning_rate: float = Field(default=0.03, gt=0)
     prune_from: float = Field(default=0.3, ge=0, lt=1)
     prune_until: float = Field(default=0.8, gt=0, lt=1)
     seed: int = Field(default=0, ge=0)
@@ -110,7 +109,9 @@ def train_symbolic_autoencoder(
     torch.manual_seed(options.seed)
     net = _untrained(start, table, options)
     rows = torch.tensor(table.train)
-    optimiser = torch.optim.AdamW(net.parameters(), options.learning_rate, weight_decay=0.0)
+    optimiser = torch.optim.AdamW(
+        net.parameters(), options.learning_rate, weight_decay=0.0, fused=True
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
         options.learning_rate,

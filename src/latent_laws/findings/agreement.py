@@ -5,8 +5,9 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.stats import binomtest, spearmanr
+from scipy.stats import binomtest, rankdata
 
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.attribution import permutation_effect
@@ -83,9 +84,11 @@ def search_seed_agreement(stability: pd.DataFrame, options: AgreementOptions) ->
     for encoder, own in stability.groupby("encoder", sort=False):
         means = own.groupby("latent")["jaccard"].mean().dropna().to_numpy(np.float64)
         if len(means):
-            found = _bootstrap(
-                lambda rows, values=means: float(values[rows].mean()), means, options
-            )
+
+            def mean(rows: NDArray[np.intp], values: Values = means) -> Values:
+                return np.asarray(values[rows].mean(axis=1))
+
+            found = _bootstrap(mean, len(means), options)
             row = ("search_seed", "variables", "other seeds", *found)
             frames.append(named(str(encoder), pd.DataFrame([row], columns=_COLUMNS)))
     return _together(frames)
@@ -194,24 +197,32 @@ def _spearman(
     """Return the rank correlation with its interval over features and their number."""
     pair = np.column_stack([a, b]).astype(np.float64)
 
-    def correlation(rows: Values) -> float:
-        drawn = pair[rows]
-        varies = bool((np.ptp(drawn, axis=0) > 0).all())
-        return float(spearmanr(drawn).statistic) if varies else float("nan")
+    def correlation(rows: NDArray[np.intp]) -> Values:
+        ranks = rankdata(pair[rows], axis=1)
+        ranks -= ranks.mean(axis=1, keepdims=True)
+        both = (ranks[..., 0] * ranks[..., 1]).sum(axis=1)
+        size = np.sqrt((ranks**2).sum(axis=1).prod(axis=1))
+        return np.asarray(np.divide(both, size, out=np.full_like(size, np.nan), where=size > 0))
 
-    return _bootstrap(correlation, pair, options)
+    return _bootstrap(correlation, len(pair), options)
 
 
 def _bootstrap(
-    statistic: Callable[..., float], sample: Values, options: AgreementOptions
+    statistic: Callable[[NDArray[np.intp]], Values], n: int, options: AgreementOptions
 ) -> tuple[float, float, float, int]:
-    """Return a statistic of row numbers, its percentile interval, and the number of rows."""
-    n, rng = len(sample), np.random.default_rng(options.seed)
-    found = np.array([statistic(rng.integers(n, size=n)) for _ in range(options.resamples)])
+    """Return a statistic of samples x row numbers, its percentile interval, and n.
+
+    Args:
+        statistic: From samples x n row numbers to a value a sample; NaN where there is none.
+        n: Rows.
+        options: Resamples, confidence, seed.
+    """
+    rng = np.random.default_rng(options.seed)
+    found = statistic(rng.integers(n, size=(options.resamples, n)))
     found = found[np.isfinite(found)]
     tail = (1 - options.confidence) / 2
     low, high = np.quantile(found, [tail, 1 - tail]) if len(found) else (np.nan, np.nan)
-    return statistic(np.arange(n)), float(low), float(high), n
+    return float(statistic(np.arange(n)[None])[0]), float(low), float(high), n
 
 
 def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

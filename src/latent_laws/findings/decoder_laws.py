@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
+from latent_laws.checks.stability import jaccard
 from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.encoders.reconstruction import fvu
@@ -34,7 +35,7 @@ MAX_FACTORS = 2  # of a product: with three, forms were worse on the validation 
 
 COLUMNS = [
     *("encoder", "latent_dim", "feature", "expression", "complexity", "n_inputs"),
-    *("r2_validation", "r2_test", "r2_low", "r2_high", "null_r2"),
+    *("r2_validation", "r2_test", "r2_low", "r2_high", "null_r2", "jaccard"),
 ]
 
 
@@ -46,6 +47,7 @@ class DecoderLawOptions(BaseModel):
         max_complexity: Nodes of a form.
         tolerance: R² that a shorter form may lose against the best.
         rows: Training rows of the search, at most.
+        seeds: Of other training rows on which the search is repeated.
         autoencoder: The all-symbolic one.
     """
 
@@ -55,6 +57,7 @@ class DecoderLawOptions(BaseModel):
     max_complexity: int = Field(default=40, ge=1)
     tolerance: float = Field(default=0.002, ge=0)
     rows: int = Field(default=2000, ge=10)
+    seeds: tuple[int, ...] = (1, 2)
     autoencoder: SymbolicAutoencoderOptions = SymbolicAutoencoderOptions()
 
 
@@ -101,8 +104,9 @@ def decoder_laws(
 
     Returns:
         A row a form, `COLUMNS`: R² is that of the decoder's output; `null_r2` that of the best
-        form for the shuffled output, on the validation rows. And what each encoder, its forms and
-        the all-symbolic autoencoder lose.
+        form for the shuffled output, on the validation rows; `jaccard` the mean overlap of the
+        latents that it reads with those of forms from other training rows. And what each encoder,
+        its forms and the all-symbolic autoencoder lose.
     """
     jobs = {
         name: {"name": name, "encoder": encoder, "table": table, "options": options}
@@ -151,11 +155,14 @@ def read_decoder(
 
 
 def decoder_form(
-    latents: Mapping[str, Array], output: Mapping[str, Array], options: DecoderLawOptions
+    latents: Mapping[str, Array],
+    output: Mapping[str, Array],
+    options: DecoderLawOptions,
+    seed: int = 0,
 ) -> Formula:
     """Return the shortest form of one output near the best, chosen on the validation rows."""
     names = latent_names(latents["train"].shape[1])
-    rows = np.random.default_rng(0).permutation(len(output["train"]))[: options.rows]
+    rows = np.random.default_rng(seed).permutation(len(output["train"]))[: options.rows]
     Z, y = latents["train"][rows], output["train"][rows]
     found = [constant_form(float(y.mean())), *sums_of_terms(Z, y, names, {}, SIZES, MAX_FACTORS)]
     r2 = [_r2(form, latents, output, "validation") for form in found]
@@ -179,6 +186,8 @@ def _scores(
     low, high = r2_interval(output["test"], form.evaluate(latents["test"], names), weights, 0.95)
     shuffled = {s: np.random.default_rng(0).permutation(values) for s, values in output.items()}
     null = decoder_form(latents, shuffled, options)
+    repeats = [decoder_form(latents, output, options, seed) for seed in options.seeds]
+    read = frozenset(form.features)
     return {
         "expression": form.expression,
         "complexity": form.complexity,
@@ -187,6 +196,9 @@ def _scores(
         "r2_test": _r2(form, latents, output, "test"),
         **{"r2_low": low, "r2_high": high},
         "null_r2": _r2(null, latents, shuffled, "validation"),
+        "jaccard": np.mean([jaccard(read, frozenset(one.features)) for one in repeats])
+        if repeats
+        else np.nan,
     }
 
 
