@@ -1,23 +1,34 @@
 """The page as a reader walks through it, in a real browser."""
 
+import io
+import json
+import math
+import re
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.reporting.figures import raw_rows
 from latent_laws.reporting.page import render
 from latent_laws.reporting.saved import Saved
-from tests.browser.conftest import errors, prefer, ready, resize, write_page
+from tests.browser.conftest import errors, prefer, program, ready, resize, write_page
 from tests.reporting import planted
 
 pytestmark = pytest.mark.browser
 
+AXE = "4.14.1"
 UNDECODED = ("features", "feature_info", "latents", "formulas", "pareto_fronts", "linearity")
 
 
@@ -64,9 +75,11 @@ def test_equations_are_typeset_and_follow_the_switch(page: Chrome) -> None:
     choose(page, "dim", "4")
     assert one(page, "#h-equations").text == "Equations of standard-4"
     assert len(page.find_elements(By.CSS_SELECTOR, "#list li")) == 4
-    shown = page.find_elements(By.CSS_SELECTOR, "[data-claim='standard-4']")
+    shown = page.find_elements(By.CSS_SELECTOR, "#claims [data-of='standard-4']")
+    assert shown
     assert all(claim.is_displayed() for claim in shown)
-    assert not one(page, "[data-claim='symbolic-2']").is_displayed()
+    assert not one(page, "#claims [data-of='symbolic-2']").is_displayed()
+    assert one(page, "#decoder [data-of='standard-4']").is_displayed()
     assert errors(page) == []
 
 
@@ -86,7 +99,8 @@ def test_the_scatter_shows_latent_against_formula(page: Chrome) -> None:
 
 def test_a_typed_row_is_explained(page: Chrome) -> None:
     raw = raw_rows(planted.saved(), "test")
-    said = float(one(page, "#said").text.split("says ")[1].split(",")[0])
+    text = one(page, "#said").text.replace("\N{MINUS SIGN}", "-")
+    said = float(text.split("says ")[1].split(",")[0])
     scaled = planted.saved().frame("features").query("split == 'test'")[list(planted.NAMES)]
     curved = Formula.parse(planted.CURVED, planted.NAMES)
     assert said == pytest.approx(
@@ -107,21 +121,81 @@ def test_effects_and_map_are_drawn(page: Chrome) -> None:
     assert len(plotted(page, "map")[0]["x"]) == 200
 
 
-def test_files_are_taken_away(page: Chrome, tmp_path: Path) -> None:
+def taken_away(page: Chrome, folder: Path, kind: str) -> str:
+    """Return the file behind a button."""
     page.execute_cdp_cmd(
-        "Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+        "Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
     )
-    for kind in ("csv", "tex", "py", "sql", "json"):
-        page.execute_script("arguments[0].click()", one(page, f"[data-export={kind}]"))
-        path = tmp_path / f"symbolic-2.{kind}"
-        page.execute_async_script("setTimeout(arguments[0], 500)")
-        assert path.read_text(encoding="utf-8")
+    page.execute_script("arguments[0].click()", one(page, f"[data-export={kind}]"))
+    path = folder / f"symbolic-2.{kind}"
+    WebDriverWait(page, 30).until(lambda _: path.exists() and path.stat().st_size)
+    return path.read_text(encoding="utf-8")
+
+
+def by_python(source: str, raw: pd.DataFrame) -> Any:
     module: dict[str, Any] = {}
-    exec((tmp_path / "symbolic-2.py").read_text(), module)  # noqa: S102 -- our own export
+    exec(source, module)  # noqa: S102 -- our own export
+    return module["encode"](raw)
+
+
+def by_sql(source: str, raw: pd.DataFrame) -> Any:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.create_function("EXP", 1, math.exp)
+        raw.to_sql("features", database, index=False)
+        return pd.read_sql(source, database).to_numpy()
+
+
+def by_expressions(texts: list[str], raw: pd.DataFrame) -> Any:
+    forms = [Formula.parse(text, planted.NAMES) for text in texts]
+    return np.stack([one.evaluate(raw.to_numpy(), planted.NAMES) for one in forms], axis=1)
+
+
+def by_latex(source: str, raw: pd.DataFrame) -> Any:
+    """Read the products, sums and tanh of the planted formulas back from LaTeX."""
+    texts = []
+    for cell in re.findall(r"^\$.*?\$ & \$(.*)\$ & \d+ ", source, flags=re.MULTILINE):
+        plain = re.sub(r"\\mathrm\{(.*?)\}", r"\1", cell)
+        for mark, sign in (("\\,", "*"), ("\\left", ""), ("\\right", ""), ("\\", "")):
+            plain = plain.replace(mark, sign)
+        texts.append(plain)
+    return by_expressions(texts, raw)
+
+
+READERS: dict[str, Callable[[str, pd.DataFrame], Any]] = {
+    "py": by_python,
+    "sql": by_sql,
+    "tex": by_latex,
+    "csv": lambda text, raw: by_expressions(
+        pd.read_csv(io.StringIO(text))["expression_raw"].tolist(), raw
+    ),
+    "json": lambda text, raw: by_expressions(
+        [one["expression_raw"] for one in json.loads(text)], raw
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_files_hold_the_formulas_that_were_picked(page: Chrome, tmp_path: Path, kind: str) -> None:
+    """Run on raw rows they give what the formulas give on scaled rows, before and after a pick."""
     raw = raw_rows(planted.saved(), "test")
-    latents = planted.saved().frame("latents").query("split == 'test'")["symbolic-2:0"]
-    found = module["encode"](raw[module["FEATURES"]])[:, 0]
-    assert np.corrcoef(found, latents)[0, 1] > 0.95
+    scaled = planted.saved().frame("features").query("split == 'test'")[list(planted.NAMES)]
+
+    def expected(*texts: str) -> Any:
+        forms = [Formula.parse(text, planted.NAMES) for text in texts]
+        X = scaled.to_numpy(np.float64)
+        return np.stack([form.evaluate(X, planted.NAMES) for form in forms], axis=1)
+
+    (tmp_path / "chosen").mkdir()
+    (tmp_path / "picked").mkdir()
+    chosen = READERS[kind](taken_away(page, tmp_path / "chosen", kind), raw)
+    np.testing.assert_allclose(chosen, expected(planted.CURVED, planted.LINEAR), atol=1e-3)
+    latents = planted.saved().frame("latents").query("split == 'test'")
+    for latent in (0, 1):
+        stored = latents[f"symbolic-2:{latent}"]
+        assert np.corrcoef(chosen[:, latent], stored)[0, 1] > 0.95
+    one(page, "#list input[type=range]").send_keys(Keys.ARROW_LEFT)
+    picked = READERS[kind](taken_away(page, tmp_path / "picked", kind), raw)
+    np.testing.assert_allclose(picked, expected("0.4*Elevation", planted.LINEAR), atol=1e-3)
 
 
 @pytest.mark.parametrize("run", ["whole", "undecoded"])
@@ -143,6 +217,57 @@ def test_without_a_decoder_nothing_empty_is_shown(
     for name in ("frontier", "loss", "importance", "deletion"):
         assert not one(browser, f"#chart-{name}").is_displayed()
     assert one(browser, "#chart-linearity").is_displayed()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The accessibility checker axe-core, from npm; skipped where that is out of reach."""
+    npm = program("npm")
+    if npm is None:
+        pytest.skip("needs npm")
+    folder = tmp_path_factory.mktemp("axe")
+    fetched = subprocess.run(
+        [npm, "install", "--no-audit", "--no-fund", f"--prefix={folder}", f"axe-core@{AXE}"],
+        capture_output=True,
+        check=False,
+    )
+    if fetched.returncode:
+        pytest.skip("axe-core cannot be fetched from npm")
+    return (folder / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("run", ["whole", "undecoded"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_axe_finds_no_serious_fault(
+    browser: Chrome, addresses: dict[str, str], axe: str, run: str, scheme: str, width: int
+) -> None:
+    resize(browser, width)
+    prefer(browser, scheme)
+    ready(browser, addresses[run])
+    browser.execute_script("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    browser.execute_script(axe)
+    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    serious = [
+        (fault["id"], fault["nodes"][0]["html"][:120])
+        for fault in found["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    assert found["passes"]
+
+
+def test_no_cell_of_a_table_is_cut_off(browser: Chrome, addresses: dict[str, str]) -> None:
+    resize(browser, 400)
+    ready(browser, addresses["whole"])
+    browser.execute_script("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    cut = browser.execute_script(
+        """return [...document.querySelectorAll("td, th")]
+        .filter(e => e.clientWidth && (e.scrollWidth > e.clientWidth + 1 ||
+                     e.getBoundingClientRect().right > 400))
+        .map(e => e.textContent.slice(0, 60))"""
+    )
+    assert cut == []
 
 
 def test_dark_is_dark_and_readable(page: Chrome) -> None:

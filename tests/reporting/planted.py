@@ -82,6 +82,9 @@ def datasets() -> Mapping[str, Any]:
         "redundancy_laws": pd.DataFrame(
             {
                 "feature": ["Copy"],
+                "kind": ["law"],
+                "null_r2": [0.01],
+                "stability": [1.0],
                 "expression": ["2.0*Slope*Aspect"],
                 "inputs": ["Slope|Aspect"],
                 "r2_validation": [0.99],
@@ -117,6 +120,29 @@ def datasets() -> Mapping[str, Any]:
         ),
         "frontier": _frontier(),
         "reconstruction_law": {"standard": _law()},
+        "law_use": named(
+            {"feature": "Copy", "fvu_rows": 0.02, "fvu_along": 0.03, "fvu_off": 0.9},
+            follows_law=0.95,
+        ),
+        "law_cost": {
+            "latent_dim": 4,
+            "dependents": ["Copy"],
+            "latents": 0.1,
+            "control": ["Noise"],
+            "control_latents": 0.9,
+        },
+        "symbolic_autoencoders": named(
+            {"fvu_network": 0.02, "fvu_decoder_forms": 0.2, "fvu_all_symbolic": 0.025}
+        ),
+        "decoder_laws": named(
+            {"feature": ["Elevation", "Slope"], "expression": ["1.5*z0", "z0*z1 - 0.2"]},
+            complexity=[3, 5],
+            r2_test=[0.8, 0.9],
+            r2_low=[0.7, 0.85],
+            r2_high=[0.85, 0.95],
+            null_r2=0.001,
+        ),
+        "word_laws": _word_laws(),
     }
 
 
@@ -232,6 +258,13 @@ def _fronts(formulas: list[dict[str, Any]]) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _word_laws() -> pd.DataFrame:
+    return _each_latent(
+        ("n_words", "words", "r2_test", "r2_low", "r2_high", "null_r2", "is_law"),
+        [(10, "awful|great", 0.3, 0.25, 0.35, 0.02, True), (20, "", 0.4, 0.3, 0.5, 0.03, True)],
+    )
 
 
 def null_fronts(searches: int = 60, finds: int = 0, best: float = 0.01) -> pd.DataFrame:
@@ -366,4 +399,13 @@ def _law() -> dict[str, Any]:
             ],
         },
         "returns": {"share": 0.99, "null_share": 0.01},
+        "latents_for": [{"loss": 0.01, "latents": 2.5, "low": 2.0, "high": None}],
+        "variables": [
+            {
+                "variable": "Elevation",
+                "variance_share": 0.2,
+                "at_10_percent": 1.2,
+                "at_1_percent": None,
+            }
+        ],
     }

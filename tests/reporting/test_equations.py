@@ -1,5 +1,7 @@
 from xml.etree import ElementTree
 
+import numpy as np
+
 from latent_laws.formulas.formula import Formula
 from latent_laws.reporting import equations
 
@@ -40,3 +42,27 @@ def test_names_are_escaped() -> None:
 
 def test_constants_are_rounded() -> None:
     assert spoken(equation("0.123456*Elevation")) == "0.123Elevation"
+
+
+def test_angles_are_shown_in_degrees() -> None:
+    text = "2.0*cos(0.017453292519943295*(Slope - 114.0)) + sin(0.5*Slope)"
+    shown = equations.in_degrees(Formula.parse(text, NAMES))
+    assert shown.expression == "2*cos(Slope - 114) + sin(0.5*Slope)"
+
+
+def test_as_many_digits_as_the_values_need() -> None:
+    """Around 2,800 the fourth digit of a weight matters; around zero the third does not."""
+    formula = Formula.parse("0.0123456*Elevation - 0.5", NAMES)
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    assert equations.digits_needed(formula, X, NAMES) == 3
+    far = X * 10 + 2800
+    digits = equations.digits_needed(formula, far, NAMES)
+    assert digits > 3
+    exact, rounded = (one.evaluate(far, NAMES) for one in (formula, formula.round(digits)))
+    assert np.var(exact - rounded) + np.mean(exact - rounded) ** 2 <= 1e-4 * np.var(exact)
+
+
+def test_a_long_product_may_wrap_before_its_brackets() -> None:
+    text = "0.5*(Elevation + 3.0*Slope - 4.0)*(Slope + 2.0*Elevation - 7.0)*tanh(Elevation + Slope)"
+    pieces = equation(text).replace("</math> <math>", "</math>|<math>").split("|")
+    assert [spoken(piece)[:8] for piece in pieces] == ["0.5", "(Elevati", "(Slope+2"]

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from latent_laws.reporting.headline import print_headline
 from latent_laws.reporting.results import Results
-from latent_laws.reporting.sentences import kept, main_encoder, opening
+from latent_laws.reporting.sentences import kept, lead, main_encoder, opening
 from tests.reporting import planted
 
 
@@ -81,6 +81,10 @@ def test_one_sentence_says_what_is_kept() -> None:
     found = planted.results()
     assert kept(found.encoders[0]).replace("\N{NO-BREAK SPACE}", " ") == (
         "Two latents keep 98 % of what 6 columns hold; their formulas keep 98 %."
+    )
+    assert lead(nine_encoders(), 2).replace("\N{NO-BREAK SPACE}", " ") == (
+        "Two latents keep 98 % of what 6 columns hold (PCA: 90 %); an encoder made of formulas "
+        "keeps 98 %."
     )
     undecoded = planted.results(substitution=None, training_metrics=None).encoders[0]
     assert kept(undecoded) == "Formulas of two latents of 6 columns reach R² 0.970 in the median."

@@ -208,13 +208,26 @@ FALSE: dict[str, tuple[str, Changes]] = {
     ),
     "a one-hot group that sums to one": (
         "input_laws",
-        {
-            "redundancy_laws": TRUE["redundancy_laws"].assign(feature="Copy", inputs="Noise|Flat"),
-            "feature_info": TRUE["feature_info"].assign(
-                group=[None, None, None, "Soil", "Soil", "Soil"]
-            ),
-        },
+        changed("redundancy_laws", kind="sum_rule"),
     ),
+    "a network that copies what it is given": ("law_use", changed("law_use", follows_law=0.1)),
+    "one law of two that is not used": (
+        "law_use",
+        {"law_use": pd.concat([TRUE["law_use"], TRUE["law_use"].assign(follows_law=0.2)])},
+    ),
+    "inputs with a law that cost as much as others": (
+        "law_cost",
+        {"law_cost": {**TRUE["law_cost"], "latents": 0.9}},
+    ),
+    "inputs with a law of which no latent could be spared": (
+        "law_cost",
+        {"law_cost": {**TRUE["law_cost"], "latents": None}},
+    ),
+    "an autoencoder of formulas worse than PCA": (
+        "all_symbolic",
+        changed("symbolic_autoencoders", fvu_all_symbolic=0.2),
+    ),
+    "words that explain no more than by chance": ("word_laws", changed("word_laws", is_law=False)),
     "formulas that lose the label": ("label", probe(0.6)),
     "words for three dimensions of ten": ("words", words(3)),
 }

@@ -73,23 +73,30 @@ def to_latex_table(
     Raises:
         FormulaError: No formula.
     """
-    known = [
-        f"${latex_name(name)}$ in {latex_text(units[name])}"
-        for name in _features(formulas)
-        if units and name in units
-    ]
+    used = _features(formulas)
+    return latex_table(
+        [(label, latex_cells(formula, digits)) for label, formula in formulas],
+        {name: unit for name, unit in (units or {}).items() if name in used},
+    )
+
+
+def latex_cells(formula: Formula, digits: int = 3) -> str:
+    """Equation and number of nodes, as cells of a row of `latex_table`."""
+    return f"${formula.latex(digits)}$ & {formula.complexity}"
+
+
+def latex_table(rows: Sequence[tuple[str, str]], units: Mapping[str, str]) -> str:
+    """Rows of label and `latex_cells` as a `tabular`, with a note of the units."""
+    known = [f"${latex_name(name)}$ in {latex_text(unit)}" for name, unit in units.items()]
     note = [rf"\multicolumn{{3}}{{p{{0.9\linewidth}}}}{{{', '.join(known)}}} \\"] if known else []
-    rows = [
-        rf"${latex_name(label)}$ & ${formula.latex(digits)}$ & {formula.complexity} \\"
-        for label, formula in formulas
-    ]
+    lines = [rf"${latex_name(label)}$ & {cells} \\" for label, cells in rows]
     head = [
         r"\begin{tabular}{lp{0.75\linewidth}r}",
         r"\hline",
         r"latent & equation & nodes \\",
         r"\hline",
     ]
-    return "\n".join([*head, *rows, r"\hline", *note, r"\end{tabular}", ""])
+    return "\n".join([*head, *lines, r"\hline", *note, r"\end{tabular}", ""])
 
 
 def to_python_module(
@@ -115,14 +122,24 @@ def to_python_module(
     missing = [name for name in used if name not in names]
     if missing:
         raise FormulaError(f"formulas need {missing[0]!r}, which is not among the given names")
-    equations = [
-        f"            {_spell(formula, 'x[{!r}]'.format, _PYTHON)},  # {label!r}"
-        for label, formula in formulas
-    ]
+    return python_module(
+        [(label, python_text(formula)) for label, formula in formulas], names, units or {}
+    )
+
+
+def python_text(formula: Formula) -> str:
+    """A formula as an expression in `python_module`."""
+    return _spell(formula, "x[{!r}]".format, _PYTHON)
+
+
+def python_module(
+    equations: Sequence[tuple[str, str]], names: Sequence[str], units: Mapping[str, str]
+) -> str:
+    """Label and `python_text` of each latent as the source of a module."""
     return _MODULE.format(
-        features=_list_source(names, units or {}),
-        latents=_list_source([label for label, _ in formulas], {}),
-        equations="\n".join(equations),
+        features=_list_source(names, units),
+        latents=_list_source([label for label, _ in equations], {}),
+        equations="\n".join(f"            {text},  # {label!r}" for label, text in equations),
     )
 
 
@@ -144,11 +161,18 @@ def to_sql(formulas: Labelled, table: str = "features") -> str:
         FormulaError: No formula.
     """
     _features(formulas)
-    columns = [
-        f"  {_spell(formula, _identifier, _SQL)} AS {_identifier(label)}"
-        for label, formula in formulas
-    ]
-    return "SELECT\n" + ",\n".join(columns) + f"\nFROM {_identifier(table)};\n"
+    return sql_query([(label, sql_text(formula)) for label, formula in formulas], table)
+
+
+def sql_text(formula: Formula) -> str:
+    """A formula as an expression in `sql_query`."""
+    return _spell(formula, _identifier, _SQL)
+
+
+def sql_query(columns: Sequence[tuple[str, str]], table: str) -> str:
+    """Label and `sql_text` of each latent as one SELECT."""
+    lines = [f"  {text} AS {_identifier(label)}" for label, text in columns]
+    return "SELECT\n" + ",\n".join(lines) + f"\nFROM {_identifier(table)};\n"
 
 
 def _features(formulas: Labelled) -> list[str]:

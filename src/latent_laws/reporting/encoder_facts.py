@@ -38,6 +38,9 @@ def encoder_result(
         **_agreement(saved, encoder),
         **_redundancy(saved, encoder),
         **_interactions(saved, encoder),
+        **_decoder(saved, encoder),
+        **_law_use(saved, encoder),
+        **_words(saved, encoder),
         **_collapse(saved, encoder),
         **_accuracy(saved, encoder),
     }
@@ -187,6 +190,34 @@ def _interactions(saved: Saved, encoder: str) -> Found:
         "interaction": strongest["max_strength"],
         "interaction_encoder": strongest["encoder_strength"],
         "interaction_null": strongest[["null_strength", "noise_strength"]].max(skipna=False),
+    }
+
+
+def _decoder(saved: Saved, encoder: str) -> Found:
+    own = saved.own("symbolic_autoencoders", encoder)
+    names = ("fvu_decoder_forms", "fvu_all_symbolic")
+    return {name: own[name].iloc[0] for name in names} if len(own) else {}
+
+
+def _law_use(saved: Saved, encoder: str) -> Found:
+    """Return what the encoder makes of the law that it follows least."""
+    own = saved.own("law_use", encoder)
+    if own.empty:
+        return {}
+    least = own.sort_values("follows_law").iloc[0]
+    names = {"follows_law": "follows_law", "fvu_along_law": "fvu_along", "fvu_off_law": "fvu_off"}
+    return {name: least[column] for name, column in names.items()}
+
+
+def _words(saved: Saved, encoder: str) -> Found:
+    own = saved.own("word_laws", encoder)
+    if own.empty:
+        return {}
+    longest = own[own["n_words"] == own["n_words"].max()]
+    return {
+        "words_r2": longest["r2_test"].median(),
+        "words_null": longest["null_r2"].max(),
+        "words_share": longest["is_law"].astype(bool).mean(),
     }
 
 

@@ -34,6 +34,8 @@ class EncoderResult(Facts):
         fvu_pca, fvu_dense: Of PCA and of the best encoder that reads all inputs (chosen on
             validation rows) at this latent dim.
         fvu_symbolic, fvu_linear: Of encoders trained as formulas of the same nodes, any or linear.
+        fvu_decoder_forms, fvu_all_symbolic: Of its latents decoded by forms, and of an autoencoder
+            trained as formulas both ways.
         undefined_rows: Test rows on which some formula has no value.
         r2_median, r2_worst, r2_low: Of the formulas over latents; r2_low is the median of the lower
             ends of their intervals.
@@ -54,8 +56,13 @@ class EncoderResult(Facts):
         interaction, interaction_encoder: Strength of the pair that is strongest in both, formula
             and encoder.
         interaction_null: Of pairs with noise, and of formulas of shuffled latents.
+        follows_law, fvu_along_law, fvu_off_law: Where a law's output alone is moved, how far the
+            reconstruction goes to what the law says (1: all the way), of the law it follows least;
+            variance lost on that output along the law and off it.
         wasted, effective, largest_correlation: Constant, dead or duplicate latents; effective
             number of latents; largest correlation of two.
+        words_r2, words_null, words_share: Of sparse forms over words, the longest: median R², the
+            best on permuted latents, and the share of latents with more than that.
         accuracy_encoder, accuracy_formulas, accuracy_inputs: Of the label, by what predicts it.
     """
 
@@ -71,6 +78,8 @@ class EncoderResult(Facts):
     fvu_dense: Number = None
     fvu_symbolic: Number = None
     fvu_linear: Number = None
+    fvu_decoder_forms: Number = None
+    fvu_all_symbolic: Number = None
     undefined_rows: Number = None
     r2_median: Number = None
     r2_worst: Number = None
@@ -104,9 +113,15 @@ class EncoderResult(Facts):
     interaction: Number = None
     interaction_encoder: Number = None
     interaction_null: Number = None
+    follows_law: Number = None
+    fvu_along_law: Number = None
+    fvu_off_law: Number = None
     wasted: Number = None
     effective: Number = None
     largest_correlation: Number = None
+    words_r2: Number = None
+    words_null: Number = None
+    words_share: Number = None
     accuracy_encoder: Number = None
     accuracy_formulas: Number = None
     accuracy_inputs: Number = None
@@ -164,6 +179,8 @@ class InputResult(Facts):
     Attributes:
         laws, tried: Inputs that follow a law of other inputs, of those that were tried.
         best_low, best_ceiling: Of the best law: lower end of its R², and the R² within reach.
+        dependents, cost, control_cost: Inputs with a law, and how many latents a network saves
+            without them, and without as many others.
         labelled, with_words: Embedding dimensions with words above chance, of those tried.
     """
 
@@ -171,5 +188,8 @@ class InputResult(Facts):
     tried: Number = None
     best_low: Number = None
     best_ceiling: Number = None
+    dependents: Number = None
+    cost: Number = None
+    control_cost: Number = None
     labelled: Number = None
     with_words: Number = None

@@ -1,7 +1,12 @@
 """Plotly figures of the findings: one function each, for the page and for Kedro-Viz alike."""
 
+import math
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from latent_laws.encoders.naming import variant_order
@@ -37,16 +42,16 @@ def frontier(saved: Saved) -> go.Figure:
         for kind, dash in (("symbolic", "solid"), ("linear", "dot")):
             own = here[here["kind"] == kind].sort_values("nodes")
             figure.add_trace(
-                _line(own["nodes"], 1 - own["fvu_test"], f"{dim} latents, {kind}", place, dash)
+                _line(own["nodes"], own["fvu_test"], f"{dim} latents, {kind}", place, dash)
             )
-        for kind, dash in (("dense", "dash"), ("pca", "longdashdot")):
-            own = here[here["kind"] == kind]
-            if len(own):
-                kept = 1 - own["fvu_test"].min()
-                line = _line([1, widest], [kept, kept], f"{dim} latents, {kind}", place, dash)
-                figure.add_trace(line.update(mode="lines", opacity=0.6))
+        dense = here.loc[here["kind"] == "dense", "fvu_test"]
+        if len(dense):
+            ends = [float(dense.min())] * 2
+            line = _line([1, widest], ends, f"{dim} latents, dense", place, "dash")
+            figure.add_trace(line.update(mode="lines", opacity=0.6))
     figure.update_xaxes(title="nodes a latent, median")
-    figure.update_yaxes(title="variance kept", tickformat=".0%")
+    ticks = _percents(points["fvu_test"].to_numpy(), kept=True)
+    figure.update_yaxes(title="variance kept", type="log", autorange="reversed", **ticks)
     return _finished(figure)
 
 
@@ -72,7 +77,7 @@ def loss_by_dim(saved: Saved) -> go.Figure:
         law_line = _line(points["latent_dim"], points["fvu_law"], "law", 1, "dot")
         figure.add_trace(law_line.update(mode="lines"))
     figure.update_xaxes(title="latents", type="log", tickvals=list(lost.index))
-    figure.update_yaxes(title="variance lost (FVU)", type="log", dtick="D2")
+    figure.update_yaxes(title="variance lost", type="log", **_percents(lost.to_numpy()))
     return _finished(figure)
 
 
@@ -213,6 +218,17 @@ def nothing(reason: str) -> go.Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return _finished(figure)
+
+
+def _percents(lost: NDArray[np.float64], kept: bool = False) -> dict[str, Any]:
+    """Return ticks of a logarithmic axis of shares lost: 100 %, 10 %, 1 % and so on."""
+    smallest = lost[lost > 0].min(initial=1.0)
+    ticks = [10.0**power for power in range(0, math.floor(math.log10(smallest)) - 1, -1)]
+    return {"tickvals": ticks, "ticktext": [_percent(1 - tick if kept else tick) for tick in ticks]}
+
+
+def _percent(share: float) -> str:
+    return f"{float(f'{100 * share:.10f}'):.10g} %"
 
 
 def _by_variant(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

@@ -25,8 +25,9 @@ COLUMNS = (
     ("linearity", "linearity", r2),
     ("nodes", "nodes", number),
 )
-# claims whose figure the table of encoders has: lines are few
-IN_TABLE = ("tuned",)
+LINES = 30
+# lines are few: these claims come last
+LAST = ("tuned", "trainings", "basis", "nonlinear", "returns", "stability", "collapse")
 
 
 def print_headline(
@@ -42,12 +43,18 @@ def print_headline(
     terminal = Console()
     width = min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH
     screen = console or Console(width=width)
-    rows = ", ".join(f"{count} {split}" for split, count in results.rows.items())
+    rows = ", ".join(f"{count:,} {split}" for split, count in results.rows.items())
     screen.print(Text(f"Latent Laws: {results.title} ({rows} rows)", style="bold"))
     screen.print(_encoders(results))
     if results.encoders:
         screen.print(Text(opening(results, main_encoder(results))))
-    screen.print(_claims(results))
+    # title, headings and encoders, two lines of sentences, what is left out, the report
+    room = LINES - (1 + 1 + len(results.encoders) + 2 + 1 + 1)
+    names = sorted(dict.fromkeys(one.claim for one in results.claims), key=LAST.__contains__)
+    screen.print(_claims(results, names[: max(room, 0)]))
+    if left := names[max(room, 0) :]:
+        holds = sum(verdict_of(_own(results, name)) is Verdict.YES for name in left)
+        screen.print(Text(f"in the report: {len(left)} more claims, {holds} of which hold"))
     if report is not None:
         screen.print(Text(f"report: {report}"), soft_wrap=True)
 
@@ -62,17 +69,19 @@ def _encoders(results: Results) -> Table:
     return table
 
 
-def _claims(results: Results) -> Table:
+def _own(results: Results, claim: str) -> list[ClaimRecord]:
+    return [record for record in results.claims if record.claim == claim]
+
+
+def _claims(results: Results, names: Sequence[str]) -> Table:
     """Return one line a claim: its verdict over all encoders, the figure of the main one."""
     table = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False, show_edge=False)
     table.add_column(min_width=len(Verdict.NOT_MEASURED), no_wrap=True)
     table.add_column(min_width=max(len(one.statement) for one in results.claims), no_wrap=True)
     table.add_column(no_wrap=True, overflow="fold")
     main = main_encoder(results).encoder if results.encoders else ""
-    for name in dict.fromkeys(record.claim for record in results.claims):
-        if name in IN_TABLE:
-            continue
-        own = [record for record in results.claims if record.claim == name]
+    for name in names:
+        own = _own(results, name)
         shown = next((one for one in own if one.encoder in (main, "")), own[0])
         style = COLOURS.get(verdict_of(own), "dim")
         figure = Text(shown.figure.replace(NARROW, " "))

@@ -4,26 +4,38 @@ import math
 
 NARROW = "\N{NO-BREAK SPACE}"
 MISSING = "\N{EN DASH}"
-MANY = 1e5
+MINUS = "\N{MINUS SIGN}"
 SMALLEST = 0.001
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float | None) -> str:
     """Return a number with three significant digits, whole ones and large ones in full."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if (value == int(value) and abs(value) < MANY) or 1e3 <= abs(value) < MANY:  # noqa: PLR2004
-        return f"{value:.0f}"
-    return f"{value:.3g}"
+    if value == int(value) or abs(value) >= 1e3:  # noqa: PLR2004
+        text = f"{value:,.0f}"
+    elif abs(value) < SMALLEST:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa}\N{MIDDLE DOT}10{str(int(exponent)).translate(_RAISED)}"
+    else:
+        text = f"{value:.3g}"
+    return text.replace("-", MINUS)
 
 
 def r2(value: float | None) -> str:
     """Return an R² with three decimals, more close to one."""
     if value is None or not math.isfinite(value):
         return MISSING
-    close = 0.9995 <= value < 0.999995  # noqa: PLR2004
-    shown = f"{value:.5f}" if close else f"{value:.3f}"
-    return "0.000" if shown == "-0.000" else shown
+    return _with_decimals(value, _decimals(value))
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Return the interval of an R², both ends with as many decimals."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return MISSING
+    decimals = max(_decimals(low), _decimals(high))
+    return f"{_with_decimals(low, decimals)} to {_with_decimals(high, decimals)}"
 
 
 def percent(share: float | None) -> str:
@@ -33,9 +45,20 @@ def percent(share: float | None) -> str:
     value = 100 * share
     if 0 < abs(value) < SMALLEST:
         return f"<{SMALLEST}{NARROW}%"
-    return f"{value:.2g}{NARROW}%" if 0 < abs(value) < 1 else f"{value:.1f}{NARROW}%"
+    if 0 < abs(value) < 1:
+        return f"{value:.2g}{NARROW}%"
+    return f"{value:.1f}".removesuffix(".0" if value in (0, 100) else "") + f"{NARROW}%"
 
 
 def times(ratio: float) -> str:
     """Return a ratio as a multiple: `1.3 times`, and 100 and above without decimals."""
-    return f"{ratio:.1f} times" if ratio < 100 else f"{ratio:.0f} times"  # noqa: PLR2004
+    return f"{ratio:.1f} times" if ratio < 100 else f"{ratio:,.0f} times"  # noqa: PLR2004
+
+
+def _decimals(value: float) -> int:
+    return 5 if 0.9995 <= value < 0.999995 else 3  # noqa: PLR2004
+
+
+def _with_decimals(value: float, decimals: int) -> str:
+    shown = f"{value:.{decimals}f}"
+    return shown.removeprefix("-") if float(shown) == 0 else shown.replace("-", MINUS)

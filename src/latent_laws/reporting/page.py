@@ -3,25 +3,21 @@
 import base64
 import gzip
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
 import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-from latent_laws.formulas.formula import Formula
-from latent_laws.reporting import figures
-from latent_laws.reporting.claims.thresholds import IS_MATRIX
-from latent_laws.reporting.equations import equation
+from latent_laws.reporting import figures, tables
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.numbers import number, percent, r2
 from latent_laws.reporting.page_data import Pages
 from latent_laws.reporting.results import Results, summarise
 from latent_laws.reporting.saved import Saved
-from latent_laws.reporting.sentences import best_of_dim, kept, main_encoder, opening
+from latent_laws.reporting.sentences import VARIANTS, lead, main_encoder, opening
 
 
 @dataclass(frozen=True)
@@ -63,8 +59,9 @@ def render(saved: Saved, results: Results | None = None, details: RunDetails | N
         details=details,
         main=main_encoder(results) if results.encoders else None,
         sentences=_sentences(results),
-        laws=_laws(saved),
-        words=_words(saved),
+        variants={name: VARIANTS[name] for name in _variants(results) if name in VARIANTS},
+        has_units=Pages(saved).has_units,
+        tables=_tables(saved, results),
         plotly=packed(get_plotlyjs()),
         data=packed(json.dumps(page_data(saved, results), allow_nan=False)),
         parameters=json.dumps(details.parameters, indent=1, ensure_ascii=False),
@@ -74,18 +71,17 @@ def render(saved: Saved, results: Results | None = None, details: RunDetails | N
 def page_data(saved: Saved, results: Results) -> dict[str, Any]:
     """Return what the script of the page draws from."""
     pages = Pages(saved)
+    encoders = {
+        one.encoder: {
+            **pages.encoder(one),
+            "opening": opening(results, one),
+            "figures": _encoder_figures(saved, one),
+        }
+        for one in results.encoders
+    }
     return {
-        "encoders": {
-            one.encoder: {
-                **pages.encoder(one),
-                "name": one.encoder,
-                "opening": opening(results, one),
-                "figures": _encoder_figures(saved, one),
-            }
-            for one in results.encoders
-        },
-        "inputs": pages.inputs() if results.encoders else [],
-        "isMatrix": IS_MATRIX,
+        "encoders": encoders,
+        "inputs": pages.inputs(encoders),
         "figures": {
             name: _plain(make(saved))
             for name, make in (
@@ -116,26 +112,33 @@ def _plain(figure: go.Figure) -> Any:
     return json.loads(figure.to_json())
 
 
+def _variants(results: Results) -> list[str]:
+    return list(dict.fromkeys(one.variant for one in results.encoders))
+
+
 def _sentences(results: Results) -> list[str]:
-    """Return one sentence a latent dim, about the encoder that is easiest to read."""
-    dims = sorted({one.latent_dim for one in results.encoders})
-    return [kept(best_of_dim(results, dim)) for dim in dims]
+    """Return one sentence a latent dim."""
+    return [lead(results, dim) for dim in sorted({one.latent_dim for one in results.encoders})]
 
 
-def _laws(saved: Saved) -> list[dict[Hashable, Any]]:
-    """Return the laws between inputs, best first, typeset."""
-    names = saved.frame("feature_info").get("feature", pd.Series(dtype=str)).tolist()
-    best = saved.input_laws
-    best = best.drop_duplicates("feature") if len(best) else best
-    return [
-        {**dict(row), "math": equation(Formula.parse(row["expression"], names))}
-        for row in best.to_dict("records")
-    ]
-
-
-def _words(saved: Saved) -> list[dict[Hashable, Any]]:
-    """Return the words at both ends of each latent of a text."""
-    labels = saved.frame("dimension_labels")
-    if "kind" not in labels:
-        return []
-    return labels[labels["kind"] == "latent"].to_dict("records")
+def _tables(saved: Saved, results: Results) -> dict[str, list[tables.Table]]:
+    """Return the tables of the page that have rows, by what they are about."""
+    of_the_run = {
+        "encoders": tables.encoders(results.encoders),
+        "laws": tables.input_laws(saved),
+        "needed": tables.latents_needed(saved),
+        "late": tables.late_variables(saved),
+    }
+    of_an_encoder = {
+        "inputs": tables.inputs,
+        "pairs": tables.pairs,
+        "law_use": tables.law_use,
+        "decoder": tables.decoder_laws,
+        "words": tables.word_laws,
+        "ends": tables.words_at_ends,
+    }
+    names = [one.encoder for one in results.encoders]
+    return {name: [table] if table.rows else [] for name, table in of_the_run.items()} | {
+        name: [table for table in (make(saved, one) for one in names) if table.rows]
+        for name, make in of_an_encoder.items()
+    }

@@ -1,6 +1,6 @@
 """What the page shows of each encoder, as plain data for its script."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,21 +9,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latent_laws.formulas import export
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.formulas.tokens import Operation, Variable
 from latent_laws.formulas.units import Scaling, raw_formula
-from latent_laws.reporting.equations import equation
+from latent_laws.reporting.claims.thresholds import IS_MATRIX
+from latent_laws.reporting.equations import FEWEST_DIGITS, MOST_DIGITS, digits_needed, equation
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.figures import raw_rows
-from latent_laws.reporting.numbers import number
 from latent_laws.reporting.saved import Saved
 
 SHOWN_ROWS = 300
-SHOWN_CANDIDATES = 12
+SHOWN_CANDIDATES = 9
 DIGITS = 6
 MATRIX_INPUTS = 20
-SHOWN_PAIRS = 5
+SCORES = ("r2_train", "r2_validation", "r2_test", "r2_low", "r2_high")
+# where the formula of a latent stands in a file, for the script to fill in
+SLOT = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}{}\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
 
 
 @dataclass(frozen=True)
@@ -49,46 +51,37 @@ class Pages:
         info = self.saved.frame("feature_info")
         return list(map(str, info["feature"] if "feature" in info else columns))
 
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Units of the inputs that have one."""
+        return self.scaling.unit_of if self.scaling else {}
+
+    @property
+    def has_units(self) -> bool:
+        """Whether inputs as the encoder sees them differ from the columns of the table."""
+        one = self.scaling
+        return one is not None and (any(one.mean) or any(scale != 1 for scale in one.scale))
+
     def encoder(self, result: EncoderResult) -> dict[str, Any]:
-        """Return latents with their candidate formulas, exports and values on the shown rows."""
+        """Return latents with their candidate formulas, files and values on the shown rows."""
         records = self.saved.own("formulas", result.encoder).sort_values("latent")
         latents = [self._latent(record) for record in records.to_dict("records")]
-        formulas = [Formula.parse(text, self.names) for text in records["expression"]]
         return {
             "latents": latents,
-            "exports": self._exports(result.encoder, records, formulas),
+            "files": self._files([latent["latent"] for latent in latents]),
             "matrix": self._matrix(result),
-            "inputs": self._table(result.encoder),
-            "pairs": self._pairs(result.encoder),
         }
 
-    def _table(self, encoder: str) -> list[list[str | float | None]]:
-        """Return input, importance with its interval, and verdict, most important first."""
-        importance, verdicts = (
-            self.saved.own(n, encoder) for n in ("feature_importance", "redundancy")
-        )
-        if importance.empty:
-            return []
-        named = dict(zip(verdicts.get("feature", []), verdicts.get("verdict", []), strict=True))
-        kept = ["feature", "importance", "importance_low", "importance_high"]
-        rows = importance.sort_values("importance", ascending=False)[kept].itertuples(index=False)
-        return [
-            [str(name), *map(finite, values), str(named.get(name, "")).replace("_", " ")]
-            for name, *values in rows
-        ]
+    def _files(self, latents: Sequence[int]) -> dict[str, str]:
+        """Return what a reader takes away, with a slot for the formula of each latent."""
+        slots = [(f"z{latent}", SLOT.format(place)) for place, latent in enumerate(latents)]
+        return {
+            "tex": export.latex_table(slots, self.units),
+            "py": export.python_module(slots, self.names, self.units),
+            "sql": export.sql_query(slots, "features"),
+        }
 
-    def _pairs(self, encoder: str) -> list[str]:
-        """Return the strongest pairs of inputs that act together, and what noise reaches."""
-        own = self.saved.own("interactions", encoder)
-        if own.empty:
-            return []
-        strongest = own.sort_values("max_strength", ascending=False).head(SHOWN_PAIRS)
-        return [
-            f"{row['feature_a']} and {row['feature_b']} ({number(row['max_strength'])})"
-            for row in strongest.to_dict("records")
-        ]
-
-    def _latent(self, record: dict[Any, Any]) -> dict[str, Any]:
+    def _latent(self, record: Mapping[Any, Any]) -> dict[str, Any]:
         """Return one latent: its values on the shown rows, and its front."""
         encoder, latent = record["encoder"], record["latent"]
         values = self.saved.frame("latents").get(f"{encoder}:{latent}")
@@ -100,7 +93,7 @@ class Pages:
             "chosen": next(i for i, one in enumerate(front) if one["chosen"]),
         }
 
-    def _front(self, encoder: str, latent: int, record: dict[Any, Any]) -> list[dict[str, Any]]:
+    def _front(self, encoder: str, latent: int, record: Mapping[Any, Any]) -> list[dict[str, Any]]:
         """Return the candidates that no smaller one beats on validation rows, thinned."""
         fronts = self.saved.own("pareto_fronts", encoder, latent=latent)
         rows = [self._candidate(record, chosen=True)]
@@ -112,18 +105,26 @@ class Pages:
             places = np.linspace(0, len(others) - 1, min(len(others), SHOWN_CANDIDATES))
             chosen = [others[int(place)] for place in places.round()] if others else []
             rows += [self._candidate(one, chosen=False) for one in chosen]
-        return sorted(rows, key=lambda row: (row["nodes"], row["r2"] or 0))
+        return sorted(rows, key=lambda row: (row["nodes"], row["scores"]["r2_test"] or 0))
 
-    def _candidate(self, row: dict[Any, Any], chosen: bool) -> dict[str, Any]:
+    def _candidate(self, row: Mapping[Any, Any], chosen: bool) -> dict[str, Any]:
         formula = Formula.parse(row["expression"], self.names)
         raw = raw_formula(formula, self.scaling) if self.scaling else formula
+        digits = FEWEST_DIGITS
+        if len(self._raw_rows):
+            digits = digits_needed(raw, self._raw_rows.to_numpy(float), self.names)
         return {
-            "math": {"raw": str(equation(raw)), "scaled": str(equation(formula))},
+            "math": {"raw": str(equation(raw, digits)), "scaled": str(equation(formula, digits))},
             "tokens": self._tokens(raw),
             "nodes": int(row["complexity"]),
             "inputs": len(formula.features),
-            "r2": finite(row["r2_test"]),
-            "interval": [finite(row.get("r2_low")), finite(row.get("r2_high"))],
+            "scores": {name: finite(row.get(name)) for name in SCORES},
+            "text": {"expression": formula.expression, "expression_raw": raw.expression},
+            "files": {
+                "tex": export.latex_cells(raw, MOST_DIGITS),
+                "py": export.python_text(raw),
+                "sql": export.sql_text(raw),
+            },
             "chosen": chosen,
         }
 
@@ -137,29 +138,11 @@ class Pages:
                 found.append(token.name if isinstance(token, Operation) else float(token))
         return found
 
-    def _exports(
-        self, encoder: str, records: pd.DataFrame, formulas: Sequence[Formula]
-    ) -> dict[str, str]:
-        """Return what a reader takes away, in the units of the table."""
-        symbolic = SymbolicEncoder(formulas, self.names, self.scaling)
-        raw = [formula.expression for formula in symbolic.raw_formulas]
-        kept = ["encoder", "latent", "complexity", "r2_train", "r2_validation", "r2_test"]
-        table = records[[*kept, "r2_low", "r2_high"]].assign(
-            expression=records["expression"], expression_raw=raw
-        )
-        return {
-            "csv": table.to_csv(index=False),
-            "tex": symbolic.to_latex(),
-            "py": symbolic.to_python(),
-            "sql": symbolic.to_sql("features"),
-            "json": table.to_json(orient="records", indent=1),
-        }
-
     def _matrix(self, result: EncoderResult) -> dict[str, Any] | None:
-        """Return the best matrix (scaled inputs), least squares on the training rows."""
+        """Return the matrix of an encoder that is one (scaled inputs), from the training rows."""
         features, latents = self.saved.frame("features"), self.saved.frame("latents")
         columns = [f"{result.encoder}:{i}" for i in range(result.latent_dim)]
-        if features.empty or not set(columns) <= set(latents):
+        if features.empty or not set(columns) <= set(latents) or not is_matrix(result):
             return None
         train = (features["split"] == "train").to_numpy()
         X, Z = features.loc[train, self.names].to_numpy(float), latents.loc[train, columns]
@@ -183,26 +166,45 @@ class Pages:
                 return np.asarray(test[chosen.astype(int)])
         return np.array([], dtype=int)
 
-    def inputs(self) -> list[dict[str, Any]]:
-        """Return the inputs that formulas read, with their values on the shown rows."""
-        info, rows = self.saved.frame("feature_info"), raw_rows(self.saved, "test")
+    @cached_property
+    def _raw_rows(self) -> pd.DataFrame:
+        """The shown rows in the units of the table; empty where the inputs were not saved."""
+        rows = raw_rows(self.saved, "test")
         if rows.empty:
-            return []
-        units = dict(zip(info["feature"], info["unit"], strict=True)) if "unit" in info else {}
-        used = {name for names in self.saved.frame("formulas")["variables"] for name in names}
+            return rows
         test = np.flatnonzero(self.saved.frame("features")["split"] == "test")
-        shown = rows.iloc[np.searchsorted(test, self._places)]
+        return rows.iloc[np.searchsorted(test, self._places)][self.names]
+
+    def inputs(self, encoders: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the inputs that any formula reads, with their values on the shown rows.
+
+        Args:
+            encoders: What `encoder` returned of each.
+        """
+        rows = self._raw_rows
+        used = {
+            token
+            for encoder in encoders.values()
+            for latent in encoder["latents"]
+            for one in latent["front"]
+            for token in one["tokens"]
+        }
         return [
             {
                 "place": place,
                 "name": name,
-                "unit": unit if isinstance(unit := units.get(name), str) else "",
+                "unit": self.units.get(name, ""),
                 "mean": self.scaling.column(name)[0] if self.scaling else float(rows[name].mean()),
-                "values": rounded(shown[name].to_numpy(float)),
+                "values": rounded(rows[name].to_numpy(float)),
             }
             for place, name in enumerate(self.names)
-            if name in used
+            if f"${place}" in used and len(rows)
         ]
+
+
+def is_matrix(result: EncoderResult) -> bool:
+    """Tell whether a matrix says all that an encoder does."""
+    return result.linearity is not None and result.linearity >= IS_MATRIX
 
 
 def rounded(values: NDArray[np.float64]) -> list[float | None]:

@@ -26,7 +26,6 @@ class Results(BaseModel):
         claims: Each with its verdict.
         versions: Of packages.
         seeds: By what they are for.
-        run_id: Of the run, if it has one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,7 +40,6 @@ class Results(BaseModel):
     claims: list[ClaimRecord] = []
     versions: dict[str, str] = {}
     seeds: dict[str, int] = {}
-    run_id: str | None = None
 
     @property
     def subjects(self) -> list[Facts]:
@@ -63,7 +61,6 @@ def summarise(
     title: str = "",
     versions: Mapping[str, str] | None = None,
     seeds: Mapping[str, int] | None = None,
-    run_id: str | None = None,
 ) -> Results:
     """Draw the results from what a run saved, and judge its claims.
 
@@ -72,7 +69,6 @@ def summarise(
         title: Name of the data.
         versions: Of packages.
         seeds: By what they are for.
-        run_id: Of the run.
     """
     rows = row_counts(saved)
     n_features = saved.n_features
@@ -88,5 +84,4 @@ def summarise(
         inputs=input_result(saved),
         versions=dict(versions or {}),
         seeds=dict(seeds or {}),
-        run_id=run_id,
     ).judged()

@@ -1,5 +1,8 @@
 """From saved frames to what is known of the search, the law and the inputs."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from scipy.stats import beta
 
 from latent_laws.reporting.claims.thresholds import CONFIDENCE, INPUT_LAW_R2
@@ -81,8 +84,19 @@ def input_result(saved: Saved) -> InputResult:
         found |= {"best_low": best["r2_low"], "best_ceiling": best["ceiling_r2"]}
         found |= {"tried": best.get("n_tried")}
         found |= {"laws": laws.loc[laws["r2_low"] >= INPUT_LAW_R2, "feature"].nunique()}
+    if saved.record("law_cost"):
+        found |= _law_cost(saved.record("law_cost"))
     if "has_label" in words:
         inputs = words[words["kind"] == "input"]
         found |= {"labelled": int(inputs["has_label"].astype(bool).sum())}
         found |= {"with_words": len(inputs) or None}
     return InputResult(**found)
+
+
+def _law_cost(cost: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return the latents that inputs with a law cost; all of theirs where none could be spared."""
+    count = float(len(cost["dependents"]))
+    latents, control = (
+        count if cost[name] is None else cost[name] for name in ("latents", "control_latents")
+    )
+    return {"dependents": count, "cost": latents, "control_cost": control}

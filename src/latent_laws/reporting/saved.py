@@ -16,9 +16,10 @@ FRAMES = (
     *("fidelity", "search_stability", "substitution", "training_metrics", "linearity"),
     *("feature_importance", "deletion_curves", "rankings", "agreement", "redundancy"),
     *("redundancy_check", "redundancy_laws", "decoder_laws", "interactions", "formula_classes"),
+    *("law_use", "symbolic_autoencoders"),
     *("collapse", "frontier", "dimension_labels", "word_laws"),
 )
-OBJECTS = ("reconstruction_law", "task_probe")
+OBJECTS = ("reconstruction_law", "law_cost", "task_probe")
 
 
 class Saved:
@@ -69,21 +70,10 @@ class Saved:
     @property
     def input_laws(self) -> pd.DataFrame:
         """The laws between inputs, best first, without what one-hot groups are made to obey."""
-        laws, info = self.frame("redundancy_laws"), self.frame("feature_info")
+        laws = self.frame("redundancy_laws")
         if "r2_validation" not in laws:
             return pd.DataFrame()
-        group = dict(zip(info["feature"], info["group"], strict=True)) if "group" in info else {}
-
-        def made_to(feature: str, inputs: str) -> bool:
-            others = {group.get(name) for name in inputs.split("|")}
-            return isinstance(group.get(feature), str) and others == {group[feature]}
-
-        found = [
-            not made_to(feature, inputs)
-            for feature, inputs in zip(laws["feature"], laws["inputs"], strict=True)
-        ]
-        # rows even where there are none: plain brackets take an empty list for columns
-        return laws.loc[found].sort_values("r2_validation", ascending=False)
+        return laws[laws["kind"] == "law"].sort_values("r2_validation", ascending=False)
 
     def pca_loss(self, latent_dim: int) -> float | None:
         """Return PCA's variance lost on the test rows, None where the inputs were not saved."""

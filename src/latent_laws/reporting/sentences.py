@@ -2,10 +2,15 @@
 
 from latent_laws.reporting.claims.thresholds import GAIN, IS_MATRIX, SMALL_TEST
 from latent_laws.reporting.facts import EncoderResult
-from latent_laws.reporting.numbers import NARROW, r2
+from latent_laws.reporting.numbers import NARROW, percent, r2
 from latent_laws.reporting.results import Results
 
-READABLE = ("symbolic", "distillable", "rotated", "standard")
+READABLE = ("symbolic", "rotated", "standard")
+VARIANTS = {
+    "standard": "the network as trained",
+    "rotated": "the same network in the latent basis that is easiest to read",
+    "symbolic": "an encoder made of formulas and trained as such",
+}
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -20,6 +25,20 @@ def best_of_dim(results: Results, latent_dim: int) -> EncoderResult:
     """Return the encoder of a latent dim that is easiest to read."""
     here = {one.variant: one for one in results.encoders if one.latent_dim == latent_dim}
     return next((here[name] for name in READABLE if name in here), next(iter(here.values())))
+
+
+def lead(results: Results, latent_dim: int) -> str:
+    """Return what so many latents keep: of the network, and of what is easiest to read."""
+    one = best_of_dim(results, latent_dim)
+    here = [other for other in results.encoders if other.latent_dim == latent_dim]
+    network = next((other for other in here if other.variant == "standard"), one)
+    if network is one or network.fvu_network is None or one.fvu_formulas is None:
+        return kept(one)
+    pca = "" if one.fvu_pca is None else f" (PCA: {_share(one.fvu_pca)})"
+    formulas = "formulas in the encoder's place keep"
+    if one.variant == "symbolic":
+        formulas = "an encoder made of formulas keeps"
+    return f"{_kept_by_network(network)}{pca}; {formulas} {_formulas_share(one)}."
 
 
 def opening(results: Results, one: EncoderResult) -> str:
@@ -43,26 +62,43 @@ def opening(results: Results, one: EncoderResult) -> str:
 
 def kept(one: EncoderResult) -> str:
     """Return what latents and formulas keep: `two latents keep 73 % of what 54 columns hold`."""
-    latents = f"{_count(one.latent_dim)} latent{'s' if one.latent_dim > 1 else ''}"
-    verb = "keep" if one.latent_dim > 1 else "keeps"
-    columns = f"{one.n_features:.0f} columns" if one.n_features else "the columns"
     if one.fvu_network is None:
         if one.r2_median is None:
-            return f"{latents} of {columns}; nothing was measured.".capitalize()
-        return f"Formulas of {latents} of {columns} reach R² {r2(one.r2_median)} in the median."
-    said = f"{latents} {verb} {_share(one.fvu_network)} of what {columns} hold"
+            return f"{_latents(one)} of {_columns(one)}; nothing was measured.".capitalize()
+        reached = f"reach R² {r2(one.r2_median)} in the median."
+        return f"Formulas of {_latents(one)} of {_columns(one)} {reached}"
     if one.fvu_formulas is None:
-        return f"{said}.".capitalize()
-    if one.fvu_formulas >= 1:
-        return f"{said}; their formulas in the encoder's place keep nothing.".capitalize()
-    return f"{said}; their formulas keep {_share(one.fvu_formulas)}.".capitalize()
+        return f"{_kept_by_network(one)}."
+    place = " in the encoder's place" if one.fvu_formulas >= 1 else ""
+    formulas = f"their formulas{place} keep" if one.latent_dim > 1 else f"its formula{place} keeps"
+    return f"{_kept_by_network(one)}; {formulas} {_formulas_share(one)}."
+
+
+def _kept_by_network(one: EncoderResult) -> str:
+    lost = 1.0 if one.fvu_network is None else one.fvu_network
+    verb = "keep" if one.latent_dim > 1 else "keeps"
+    return f"{_latents(one)} {verb} {_share(lost)} of what {_columns(one)} hold".capitalize()
+
+
+def _formulas_share(one: EncoderResult) -> str:
+    lost = 1.0 if one.fvu_formulas is None else one.fvu_formulas
+    return "nothing" if lost >= 1 else _share(lost)
+
+
+def _latents(one: EncoderResult) -> str:
+    return f"{_count(one.latent_dim)} latent{'s' if one.latent_dim > 1 else ''}"
+
+
+def _columns(one: EncoderResult) -> str:
+    return f"{one.n_features:,.0f} columns" if one.n_features else "the columns"
 
 
 def _share(lost: float) -> str:
-    """Return the share kept, with as many digits as tell it from everything."""
+    """Return the share kept, or where it is nearly everything, the share lost."""
+    if lost < 0.001:  # noqa: PLR2004 - 99.9 % are kept
+        return f"all but {percent(lost)}"
     kept_share = 100 * (1 - lost)
-    digits = 0 if kept_share < 99 else 1 if kept_share < 99.9 else 2  # noqa: PLR2004
-    return f"{kept_share:.{digits}f}{NARROW}%"
+    return f"{kept_share:.{1 if kept_share >= 99 else 0}f}{NARROW}%"  # noqa: PLR2004
 
 
 def _count(value: int) -> str:

@@ -95,7 +95,7 @@ class Claim:
         judge: From the evidence to a finding.
         rows: On which its numbers were measured: an examination on test rows, or a finding.
         variants: Only of these variants; all where empty.
-        silent: Left out, rather than called not measured, where none of its numbers is there.
+        silent: Left out, rather than called not measured, where the first number is not there.
     """
 
     name: str
@@ -115,8 +115,7 @@ class Claim:
             return False
         if self.variants and getattr(subject, "variant", "") not in self.variants:
             return False
-        known = any(getattr(subject, name) is not None for name in self.needs)
-        return known or not self.silent
+        return not self.silent or getattr(subject, self.needs[0]) is not None
 
     def of(self, subject: Facts) -> ClaimRecord:
         """Judge the claim about this."""

@@ -6,8 +6,6 @@ from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Rows
 from latent_laws.reporting.facts import EncoderResult, NullResult
 from latent_laws.reporting.numbers import number, percent, r2, times
 
-SYMBOLIC = ("symbolic", "distillable")
-
 
 def stands_in(lost: float, reference: float, pca: float) -> Verdict:
     """Return whether losing so much can stand in for the reference: the one scale of losses."""
@@ -68,12 +66,23 @@ def _cost(e: Evidence) -> Finding:
     )
 
 
+def _all_symbolic(e: Evidence) -> Finding:
+    check = (
+        f"the network loses {percent(e.fvu_network)}, PCA {percent(e.fvu_pca)}, forms of the "
+        f"network's own decoder {percent(e.fvu_decoder_forms)}"
+    )
+    verdict = stands_in(e.fvu_all_symbolic, e.fvu_network, e.fvu_pca)
+    return Finding(verdict, f"{percent(e.fvu_all_symbolic)} lost", check)
+
+
 def _nonlinear(e: Evidence) -> Finding:
     verdict = Verdict.PARTLY if e.fvu_symbolic < e.fvu_linear else Verdict.NO
     if e.fvu_symbolic <= e.fvu_linear * (1 - t.LEVEL):
         verdict = Verdict.YES
-    check = f"linear ones of as many nodes lose {percent(e.fvu_linear)}"
-    return Finding(verdict, f"{percent(e.fvu_symbolic)} lost", check)
+    check = "both trained as formulas of as many nodes"
+    return Finding(
+        verdict, f"{percent(e.fvu_symbolic)} lost, {percent(e.fvu_linear)} by linear ones", check
+    )
 
 
 def _stability(e: Evidence) -> Finding:
@@ -172,7 +181,17 @@ CLAIMS = (
         _SCALE,
         ("fvu_network", "fvu_dense", "fvu_pca"),
         _cost,
-        variants=SYMBOLIC,
+        variants=("symbolic",),
+    ),
+    Claim(
+        "all_symbolic",
+        "decoder",
+        EncoderResult,
+        "Formulas can be encoder and decoder",
+        _SCALE,
+        ("fvu_all_symbolic", "fvu_decoder_forms", "fvu_network", "fvu_pca"),
+        _all_symbolic,
+        silent=True,
     ),
     Claim(
         "nonlinear",
@@ -183,7 +202,7 @@ CLAIMS = (
         "(partly: less)",
         ("fvu_symbolic", "fvu_linear"),
         _nonlinear,
-        variants=SYMBOLIC,
+        variants=("symbolic",),
         silent=True,
     ),
     Claim(

@@ -40,11 +40,13 @@ def _agreement(value: float, low: float, between: str) -> Finding:
 
 
 def _redundancy(e: Evidence) -> Finding:
-    figure = f"{number(e.redundant)} of {number(e.n_features)} inputs, {number(e.removed)} removed"
+    figure = (
+        f"{percent(e.fvu_removed)} lost without {number(e.removed)} of {number(e.n_features)}, "
+        f"{percent(e.fvu_removed_before)} with them"
+    )
     check = (
-        f"{'trained again' if e.retrained else 'weights kept'}: "
-        f"{percent(e.fvu_removed_before)} lost with them, {percent(e.fvu_removed)} "
-        f"without; without as many random ones {percent(e.fvu_random)}, of least variance "
+        f"{'trained again' if e.retrained else 'weights kept'}; {number(e.redundant)} redundant; "
+        f"without as many random ones {percent(e.fvu_random)} lost, of least variance "
         f"{percent(e.fvu_least_variance)}"
     )
     if e.removed == 0:
@@ -82,7 +84,7 @@ def _collapse(e: Evidence) -> Finding:
 
 def _input_laws(e: Evidence) -> Finding:
     figure = f"{number(e.laws)} of {number(e.tried)} inputs tried"
-    check = f"best law: R² at least {r2(e.best_low)}, within reach {r2(e.best_ceiling)}"
+    check = f"best law: R² at least {r2(e.best_low)}, the best regression {r2(e.best_ceiling)}"
     near = e.best_ceiling - e.best_low <= t.NEAR_CEILING
     if e.laws == 0:
         return Finding(Verdict.NO, figure, check)
@@ -100,6 +102,32 @@ def _label(e: Evidence) -> Finding:
     check = f"latents {percent(e.accuracy_encoder)}, all inputs {percent(e.accuracy_inputs)}"
     verdict = graded(-lost, -t.ACCURACY, -2 * t.ACCURACY)
     return Finding(verdict, f"accuracy {percent(e.accuracy_formulas)}", check)
+
+
+def _law_use(e: Evidence) -> Finding:
+    verdict = graded(e.follows_law, t.FOLLOWS, t.HALF_WAY)
+    figure = f"goes at least {percent(e.follows_law)} of the way to the law"
+    check = (
+        f"moved off its law, an input comes back so far; {percent(e.fvu_along_law)} of it lost "
+        f"along the law, {percent(e.fvu_off_law)} off it"
+    )
+    return Finding(verdict, figure, check)
+
+
+def _law_cost(e: Evidence) -> Finding:
+    figure = f"{number(e.dependents)} inputs cost {e.cost:.1f} latents"
+    check = f"as many other inputs cost {e.control_cost:.1f}"
+    if e.cost >= e.control_cost:
+        return Finding(Verdict.NO, figure, check)
+    few = e.cost <= t.HALF_WAY * e.dependents
+    return Finding(Verdict.YES if few else Verdict.PARTLY, figure, check)
+
+
+def _word_laws(e: Evidence) -> Finding:
+    verdict = graded(e.words_share, t.GOOD_R2, t.FAIR_R2)
+    figure = f"median R² {r2(e.words_r2)}"
+    check = f"permuted latents reach {r2(e.words_null)}; more: {percent(e.words_share)} of latents"
+    return Finding(verdict, figure, check)
 
 
 _RANKS_AGREE = (
@@ -187,6 +215,38 @@ CLAIMS = (
         "regression on all others",
         ("laws", "tried", "best_low", "best_ceiling"),
         _input_laws,
+        silent=True,
+    ),
+    Claim(
+        "law_use",
+        INPUTS,
+        EncoderResult,
+        "The network uses these laws",
+        f"with one input moved off its law, the reconstruction goes {t.FOLLOWS:.0%} of the way to "
+        f"what the law says (partly: {t.HALF_WAY:.0%}), for each law",
+        ("follows_law", "fvu_along_law", "fvu_off_law"),
+        _law_use,
+        silent=True,
+    ),
+    Claim(
+        "law_cost",
+        INPUTS,
+        InputResult,
+        "Inputs with a law cost few latents",
+        f"fewer than as many other inputs, and at most {t.HALF_WAY} of one each (partly: fewer)",
+        ("dependents", "cost", "control_cost"),
+        _law_cost,
+        silent=True,
+    ),
+    Claim(
+        "word_laws",
+        "text",
+        EncoderResult,
+        "Words say something about latents",
+        f"for {t.GOOD_R2:.0%} of them (partly: half), R² with its interval above that of any "
+        "permuted latent",
+        ("words_r2", "words_null", "words_share"),
+        _word_laws,
         silent=True,
     ),
     Claim(

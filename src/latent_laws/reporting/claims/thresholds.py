@@ -42,6 +42,10 @@ INPUT_LAW_R2 = 0.9
 # R² by which a law may fall short of the best regression on the same inputs.
 NEAR_CEILING = 0.05
 
+# Of the way from what was given to what a law says: nearly all of it, and most of it.
+FOLLOWS = 0.9
+HALF_WAY = 0.5
+
 # Accuracy that formulas may lose against latents: the interval of a few thousand test texts.
 ACCURACY = 0.02
 

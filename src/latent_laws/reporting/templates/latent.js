@@ -1,0 +1,104 @@
+// ---- one latent
+const showLatent = () => {
+  const own = encoder().latents[state.latent], one = pick(state.latent);
+  $("latent").value = state.latent;
+  typeset($("shown"), state.latent);
+  drawScatter(own, one);
+  drawFront(own, one);
+  drawEffects(one);
+  fillRow(one);
+};
+const drawScatter = (own, one) => {
+  if (!shownRows || !own.values.length) return draw("scatter", [], { title: { text: "no rows were saved" } });
+  const said = own.values.map((_, row) => evaluate(one.tokens, onRow(row)));
+  const ends = [Math.min(...own.values), Math.max(...own.values)];
+  draw("scatter", [
+    { x: said, y: own.values, mode: "markers", marker: { size: 5, color: BLUE, opacity: 0.6 }, showlegend: false },
+    { x: ends, y: ends, mode: "lines", line: { color: ORANGE, width: 1.5 }, showlegend: false, hoverinfo: "skip" },
+  ], { xaxis: { title: { text: "formula" } }, yaxis: { title: { text: "latent" } } });
+};
+const drawFront = (own, one) => {
+  const colour = own.front.map((f) => (f === one ? ORANGE : BLUE));
+  draw("front", [{ x: own.front.map((f) => f.nodes), y: own.front.map((f) => f.scores.r2_test), mode: "lines+markers",
+    line: { color: GREY, width: 1 }, marker: { size: 11, color: colour }, showlegend: false,
+    hovertemplate: "%{x} nodes, R² %{y:.3f}<extra></extra>" }],
+  { xaxis: { title: { text: "nodes" }, rangemode: "tozero" }, yaxis: { title: { text: "test R²" } } });
+  const place = $("chart-front");
+  place.removeAllListeners("plotly_click");
+  place.on("plotly_click", (event) => choose(state.latent, event.points[0].pointIndex));
+};
+const drawEffects = (one) => {
+  const middle = new Map(read(one.tokens).map((place) => [place, quantile(inputs.get(place).values, 0.5)]));
+  const shares = Array.from({ length: 41 }, (_, k) => k / 40);
+  const curves = [...middle.keys()].map((place) => {
+    const { name, unit, values } = inputs.get(place);
+    const [low, high] = [0.05, 0.95].map((share) => quantile(values, share));
+    const x = shares.map((share) => low + share * (high - low));
+    const y = x.map((v) => evaluate(one.tokens, (p) => (p === place ? v : middle.get(p))));
+    const trace = { x: shares, y, text: x.map((v) => `${name} ${round(v)} ${unit}`), name, mode: "lines",
+      hovertemplate: "%{text}: %{y:.3g}<extra></extra>" };
+    return { trace, reach: Math.max(...y) - Math.min(...y) };
+  });
+  curves.sort((a, b) => b.reach - a.reach);
+  draw("effects", curves.slice(0, 10).map((curve) => curve.trace), {
+    xaxis: { title: { text: "input, from low to high" }, tickvals: [0, 0.5, 1], ticktext: ["5 %", "middle", "95 %"], range: [-0.03, 1.06] },
+    yaxis: { title: { text: "latent" } }, legend: { orientation: "h", y: -0.25 }, showlegend: true });
+};
+
+// ---- one row
+const fillRow = (one) => {
+  const fields = read(one.tokens).map((place) => {
+    const { name, unit } = inputs.get(place);
+    const field = node("input", { type: "number", step: "any" });
+    field.value = state.typed[place] ?? onRow(state.row)(place);
+    field.oninput = () => { state.typed[place] = Number(field.value); drawRow(one); };
+    return node("label", {}, unit ? `${name} (${unit})` : name, field);
+  });
+  $("values").replaceChildren(...fields);
+  drawRow(one);
+};
+const drawRow = (one) => {
+  if (!shownRows) return;
+  const value = (place) => state.typed[place] ?? onRow(state.row)(place);
+  const whole = evaluate(one.tokens, value);
+  const parts = read(one.tokens).map((place) => ({ name: inputs.get(place).name,
+    added: whole - evaluate(one.tokens, (p) => (p === place ? inputs.get(place).mean : value(p))) }));
+  parts.sort((a, b) => Math.abs(a.added) - Math.abs(b.added));
+  const network = Object.keys(state.typed).length ? "" :
+    `, the network ${round(encoder().latents[state.latent].values[state.row])}`;
+  $("said").textContent = `z${numberOf(state.latent)}: the formula says ${round(whole)}${network}.`;
+  draw("contributions", [{ type: "bar", orientation: "h", x: parts.map((p) => p.added), y: parts.map((p) => p.name),
+    marker: { color: parts.map((p) => (p.added < 0 ? ORANGE : BLUE)) }, showlegend: false }],
+  { xaxis: { title: { text: "added to the latent" } }, height: 90 + 34 * parts.length });
+};
+
+// ---- the map
+const drawMap = () => {
+  const [x, y, colour] = ["map-x", "map-y", "map-colour"].map((id) => $(id).value);
+  const values = (key) => (key[0] === "z" ? encoder().latents[Number(key.slice(1))].values
+    : inputs.get(Number(key.slice(1))).values);
+  const label = (id) => $(id).selectedOptions[0].textContent;
+  draw("map", [{ x: values(x), y: values(y), mode: "markers", showlegend: false,
+    marker: { size: 6, color: values(colour), colorscale: "Viridis", showscale: true } }],
+  { xaxis: { title: { text: label("map-x") } }, yaxis: { title: { text: label("map-y") } } });
+};
+const options = (id, entries, value) => {
+  $(id).replaceChildren(...entries.map(([key, text]) => node("option", { value: key, textContent: text })));
+  $(id).value = value;
+};
+const fillMap = () => {
+  const latents = encoder().latents.map((_, i) => [`z${i}`, `z${numberOf(i)}`]);
+  const columns = data.inputs.map((one) => [`i${one.place}`, one.name]);
+  options("map-x", latents, "z0");
+  options("map-y", [...latents, ...columns], latents.length > 1 ? "z1" : columns[0]?.[0] ?? "z0");
+  options("map-colour", [...columns, ...latents], columns[0]?.[0] ?? "z0");
+};
+const drawMatrix = (matrix) => {
+  $("matrix-part").hidden = !matrix;
+  if (!matrix) return;
+  $("matrix-title").textContent = `The encoder is a matrix (R² ${r2(matrix.linearity)})`;
+  const most = Math.max(...matrix.weights.flat().map(Math.abs));
+  draw("matrix", [{ type: "heatmap", z: matrix.weights, x: matrix.inputs, zmin: -most, zmax: most,
+    y: matrix.weights.map((_, i) => `z${numberOf(i)}`), colorscale: "RdBu" }],
+  { xaxis: { tickangle: -45 }, yaxis: { autorange: "reversed" } });
+};
