@@ -13,6 +13,7 @@ from torch import nn
 from latent_laws import Distillation, distil
 from latent_laws.encoders.protocol import EncoderError
 from latent_laws.errors import LatentLawsError
+from latent_laws.formulas.formula import Formula
 from latent_laws.interface.page import saved_findings
 from latent_laws.reporting.results import summarise
 
@@ -274,6 +275,28 @@ def test_findings_say_what_the_encoder_does_with_its_inputs() -> None:
     assert {pair["feature_a"], pair["feature_b"]} == {"x0", "x1"}
     verdicts = findings.redundancy.set_index("feature")["verdict"]
     assert verdicts["x3"] == "ignored"
+    assert findings.law_use.empty
+    assert findings.decoder_laws.empty
+
+
+def test_findings_of_a_decoder_are_its_laws() -> None:
+    """The decoder knows that the last input is the sum of the first two."""
+    X = np.random.default_rng(0).normal(size=(600, 5))
+    X[:, 4] = X[:, 0] + X[:, 1]
+    found = distil(
+        lambda x: x[:, :3],
+        X,
+        decode=lambda z: np.stack([z[:, 0], z[:, 1], z[:, 2], 0 * z[:, 0], z[:, 0] + z[:, 1]], 1),
+        progress=False,
+        workers=1,
+    )
+    use = found.findings.law_use.set_index("feature")
+    assert use.loc["x4", "follows_law"] == pytest.approx(1, abs=0.01)
+    laws = found.findings.decoder_laws.set_index("feature")
+    assert laws["r2_test"].min() > 0.999
+    form = Formula.parse(laws.loc["x4", "expression"], ("z0", "z1", "z2"))
+    assert set(form.features) == {"z0", "z1"}
+    assert "x3" not in laws.index
 
 
 def test_latents_alone_have_no_findings() -> None:

@@ -125,6 +125,34 @@ def read_decoder(
     name: str, encoder: Encoder, table: FeatureTable, options: DecoderLawOptions
 ) -> tuple[pd.DataFrame, SymbolicReconstruction]:
     """Find the forms of one decoder, and train the all-symbolic autoencoder; one task."""
+    forms, decoded = decoder_forms(name, encoder, table, options)
+    symbolic = train_symbolic_autoencoder(encoder, table, options.autoencoder)
+    losses = SymbolicReconstruction(
+        encoder=name,
+        latent_dim=encoder.latent_dim,
+        fvu_network=fvu(table.test, encoder.reconstruct(table.test)),
+        fvu_pca=LinearBaseline.fit(table.train).fvu(table.test, encoder.latent_dim),
+        fvu_decoder_forms=fvu(table.test, decoded),
+        fvu_all_symbolic=fvu(table.test, symbolic.reconstruct(table.test)),
+        **_written(symbolic),
+    )
+    return forms, losses
+
+
+def decoder_forms(
+    name: str, encoder: Encoder, table: FeatureTable, options: DecoderLawOptions
+) -> tuple[pd.DataFrame, Array]:
+    """Find a form of each output of one decoder.
+
+    Args:
+        name: Of the encoder.
+        encoder: One that can decode.
+        table: The features.
+        options: Of the search.
+
+    Returns:
+        A row a form, `COLUMNS`, and what the forms make of the test rows' latents.
+    """
     latents = {split: encoder.encode(getattr(table, split)) for split in SPLITS}
     outputs = {split: encoder.decode(Z) for split, Z in latents.items()}
     decoded = outputs["test"].mean(axis=0) + np.zeros_like(outputs["test"])
@@ -141,17 +169,7 @@ def read_decoder(
                 **_scores(form, latents, of_output, options),
             }
         )
-    symbolic = train_symbolic_autoencoder(encoder, table, options.autoencoder)
-    losses = SymbolicReconstruction(
-        encoder=name,
-        latent_dim=encoder.latent_dim,
-        fvu_network=fvu(table.test, outputs["test"]),
-        fvu_pca=LinearBaseline.fit(table.train).fvu(table.test, encoder.latent_dim),
-        fvu_decoder_forms=fvu(table.test, decoded),
-        fvu_all_symbolic=fvu(table.test, symbolic.reconstruct(table.test)),
-        **_written(symbolic),
-    )
-    return pd.DataFrame(rows, columns=COLUMNS), losses
+    return pd.DataFrame(rows, columns=COLUMNS), decoded
 
 
 def decoder_form(

@@ -7,11 +7,13 @@ import pandas as pd
 from latent_laws.encoders.training import FitOptions
 from latent_laws.findings.attribution import ATTRIBUTIONS, AttributionOptions, attributions
 from latent_laws.findings.collapse import CollapseOptions, collapse
+from latent_laws.findings.decoder_laws import COLUMNS, DecoderLawOptions, decoder_forms
 from latent_laws.findings.deletion import DeletionOptions, delete_features
 from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import ImportanceOptions, feature_importance
 from latent_laws.findings.interactions import InteractionOptions, interactions
 from latent_laws.findings.law_search import RedundancyLawOptions
+from latent_laws.findings.law_use import law_use
 from latent_laws.findings.recoverability import RecoverabilityOptions, recoverability
 from latent_laws.findings.redundancy import RedundancyOptions, redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
@@ -38,6 +40,10 @@ class Findings:
         interactions: Pairs of inputs whose effects do not add.
         formula_classes: Whether each formula is linear, additive or interacting.
         collapse: Wasted latents, effective number of latents.
+        law_use: What the encoder makes of rows along those laws and off them; empty without a
+            decoder.
+        decoder_laws: Closed forms of the decoder's outputs in the latents, of rows as the encoder
+            takes them; empty without a decoder, and beyond eight latents.
     """
 
     importance: pd.DataFrame
@@ -49,6 +55,8 @@ class Findings:
     interactions: pd.DataFrame
     formula_classes: pd.DataFrame
     collapse: pd.DataFrame
+    law_use: pd.DataFrame
+    decoder_laws: pd.DataFrame
 
 
 def feature_info(scaling: Scaling, table: FeatureTable) -> pd.DataFrame:
@@ -89,6 +97,7 @@ def find_all(distillation: Distillation, workers: int, progress: bool) -> Findin
         verdicts = redundancy(distillation, recovered, RedundancyOptions())
         as_it_is = Retraining({}, FitOptions(), seed=0)
         pairs, classes = interactions(distillation, InteractionOptions())
+        laws = redundancy_laws(table, info, RedundancyLawOptions(), tasks)
         return Findings(
             importance=scores,
             deletion_curves=curves,
@@ -97,8 +106,20 @@ def find_all(distillation: Distillation, workers: int, progress: bool) -> Findin
             redundancy_check=redundancy_check(
                 distillation.models, verdicts, table, as_it_is, RemovalOptions(), tasks
             ),
-            redundancy_laws=redundancy_laws(table, info, RedundancyLawOptions(), tasks),
+            redundancy_laws=laws,
             interactions=pairs,
             formula_classes=classes,
             collapse=collapse(distillation.models, table, CollapseOptions()),
+            law_use=law_use(distillation.models, laws, table, info),
+            decoder_laws=_decoder_laws(distillation, DecoderLawOptions()),
         )
+
+
+def _decoder_laws(distillation: Distillation, options: DecoderLawOptions) -> pd.DataFrame:
+    """Return the forms of decoders, without the autoencoders that the pipelines train beside."""
+    frames = [
+        decoder_forms(name, encoder, distillation.table, options)[0]
+        for name, encoder in distillation.models.items()
+        if encoder.can_decode and encoder.latent_dim <= options.max_latent_dim
+    ]
+    return pd.concat(frames) if frames else pd.DataFrame(columns=COLUMNS)
