@@ -77,6 +77,16 @@ def test_the_last_node_reads_those_before_it(tmp_path: Path) -> None:
     assert outputs["c"].load() >= 0.05  # type: ignore[attr-defined]  # Kedro gives datasets
 
 
+def test_a_step_is_one_line_with_its_seconds(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "latent_laws.hooks"):
+        run(PIPELINE, catalog_in(tmp_path))
+    lines = [one.getMessage() for one in caplog.records if one.name == "latent_laws.hooks"]
+    assert [line.split(":")[0] for line in lines] == ["first", "second", "last"]
+    assert all(line.endswith(" s") for line in lines)
+
+
 def test_a_partial_run_keeps_the_seconds_of_the_rest(tmp_path: Path) -> None:
     catalog = catalog_in(tmp_path)
     catalog["timings"].save({"training": {"first": 1.0, "other": 2.0}, "old": {"gone": 3.0}})

@@ -1,5 +1,6 @@
 """What happens around a run: fewer warnings, one thread a process, seconds and lineage a node."""
 
+import logging
 import os
 import time
 import warnings
@@ -22,6 +23,8 @@ from latent_laws.reporting.headline import print_headline
 from latent_laws.reporting.results import Results
 from latent_laws.reporting.saved import FRAMES, OBJECTS
 from latent_laws.tasks import THREAD_VARIABLES
+
+logger = logging.getLogger(__name__)
 
 TIMINGS = "timings"
 RESULTS = "results"
@@ -85,9 +88,11 @@ class TimingHooks:
 
     @hook_impl
     def after_node_run(self, node: Node, catalog: DataCatalog) -> None:
-        """Stop the clock and write, so that a later node of this run can read."""
+        """Stop the clock, say and write it, so that a later node of this run can read."""
         seconds = time.perf_counter() - self._started.pop(node.name)
         self._seconds.setdefault(_pipeline_of(node), {})[_short(node)] = round(seconds, 3)
+        step = _short(node).removesuffix("_node").replace("_", " ")
+        logger.info("%s: %.1f s", step, seconds)
         if TIMINGS in catalog:
             catalog[TIMINGS].save(self._seconds)
 

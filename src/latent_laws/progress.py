@@ -47,7 +47,7 @@ class Progress:
         self.done += 1
         if self._bar:
             self._bar.advance(self._task)
-        elif time.monotonic() - self._last_line > _SECONDS_BETWEEN_LINES:
+        elif self.done < self.total and time.monotonic() - self._last_line > _SECONDS_BETWEEN_LINES:
             self._line()
 
     def seconds_left(self) -> float | None:
