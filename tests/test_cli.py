@@ -5,12 +5,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from fsspec.implementations.local import LocalFileSystem
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 from sklearn.datasets import load_wine
 
 from latent_laws.__main__ import main
 from latent_laws.cli import one_line, run
+from latent_laws.datasets.files import JSONDataset
 from latent_laws.errors import LatentLawsError
 
 
@@ -204,3 +206,12 @@ def test_a_node_goes_by_its_name_with_or_without_a_namespace(
     result = CliRunner().invoke(run, ["--nodes", name])
     assert result.exit_code == 0, result.output
     assert (small_project / "data" / "04_feature" / "covertype" / "features.parquet").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_is_one_line() -> None:
+    dataset = JSONDataset(filepath="/dev/full")
+    dataset._fs = LocalFileSystem()  # in place: nothing can be renamed onto a device
+    with pytest.raises(DatasetError) as caught:
+        dataset.save(["text"] * 10_000)
+    assert one_line(caught.value).startswith("the disk is full: make room")

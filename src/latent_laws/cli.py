@@ -1,6 +1,7 @@
 """The commands: Kedro's `run` and our `new`; what users can put right ends them with one line."""
 
 import os
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -30,6 +31,8 @@ def one_line(error: Exception) -> str:
     while cause is not None:
         if isinstance(cause, LatentLawsError):
             return " ".join(str(cause).split())
+        if isinstance(cause, OSError) and cause.errno in (ENOSPC, EDQUOT):
+            return "the disk is full: make room and run again; finished tasks are kept"
         cause = cause.__cause__
     return " ".join(str(error).split())
 
