@@ -1,6 +1,7 @@
 """Plotly figures of the findings: one function each, for the page and for Kedro-Viz alike."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -261,3 +262,17 @@ def _finished(figure: go.Figure) -> go.Figure:
     legend = {"orientation": "h", "y": -0.25}
     margin = {"l": 50, "r": 15, "t": 30, "b": 50}
     return figure.update_layout(template="none", margin=margin, legend=legend, height=420)
+
+
+# what the page shows and Kedro-Viz previews, by the names of the page's charts
+OF_THE_RUN: dict[str, Callable[[Saved], go.Figure]] = {
+    "frontier": frontier,
+    "loss": loss_by_dim,
+    "linearity": linearity,
+    "input_laws": input_laws,
+}
+OF_AN_ENCODER: dict[str, Callable[[Saved, str], go.Figure]] = {
+    "fidelity": fidelity,
+    "importance": importance,
+    "deletion": deletion,
+}

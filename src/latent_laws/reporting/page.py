@@ -19,6 +19,8 @@ from latent_laws.reporting.results import Results, summarise
 from latent_laws.reporting.saved import Saved
 from latent_laws.reporting.sentences import VARIANTS, lead, main_encoder, opening
 
+Drawn = Mapping[str, go.Figure]
+
 
 @dataclass(frozen=True)
 class RunDetails:
@@ -33,13 +35,19 @@ class RunDetails:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def render(saved: Saved, results: Results | None = None, details: RunDetails | None = None) -> str:
+def render(
+    saved: Saved,
+    results: Results | None = None,
+    details: RunDetails | None = None,
+    drawn: Drawn | None = None,
+) -> str:
     """Render the page.
 
     Args:
         saved: The findings; what is missing is left out of the page.
         results: What `summarise` made of them; drawn from them where left out.
         details: Of the run.
+        drawn: Figures of the run and of its main encoder that are there already, by name.
 
     Returns:
         HTML that needs no network.
@@ -63,19 +71,20 @@ def render(saved: Saved, results: Results | None = None, details: RunDetails | N
         has_units=Pages(saved).has_units,
         tables=_tables(saved, results),
         plotly=packed(get_plotlyjs()),
-        data=packed(json.dumps(page_data(saved, results), allow_nan=False)),
+        data=packed(json.dumps(page_data(saved, results, drawn), allow_nan=False)),
         parameters=json.dumps(details.parameters, indent=1, ensure_ascii=False),
     )
 
 
-def page_data(saved: Saved, results: Results) -> dict[str, Any]:
+def page_data(saved: Saved, results: Results, drawn: Drawn | None = None) -> dict[str, Any]:
     """Return what the script of the page draws from."""
-    pages = Pages(saved)
+    pages, drawn = Pages(saved), drawn or {}
+    main = main_encoder(results).encoder if results.encoders else None
     encoders = {
         one.encoder: {
             **pages.encoder(one),
             "opening": opening(results, one),
-            "figures": _encoder_figures(saved, one),
+            "figures": _encoder_figures(saved, one, drawn if one.encoder == main else {}),
         }
         for one in results.encoders
     }
@@ -83,13 +92,8 @@ def page_data(saved: Saved, results: Results) -> dict[str, Any]:
         "encoders": encoders,
         "inputs": pages.inputs(encoders),
         "figures": {
-            name: _plain(make(saved))
-            for name, make in (
-                ("frontier", figures.frontier),
-                ("loss", figures.loss_by_dim),
-                ("linearity", figures.linearity),
-                ("laws", figures.input_laws),
-            )
+            name: _plain(drawn.get(name) or make(saved))
+            for name, make in figures.OF_THE_RUN.items()
         },
     }
 
@@ -99,13 +103,11 @@ def packed(text: str) -> str:
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
-def _encoder_figures(saved: Saved, one: EncoderResult) -> dict[str, Any]:
-    made = {
-        "fidelity": figures.fidelity,
-        "importance": figures.importance,
-        "deletion": figures.deletion,
+def _encoder_figures(saved: Saved, one: EncoderResult, drawn: Drawn) -> dict[str, Any]:
+    return {
+        name: _plain(drawn.get(name) or make(saved, one.encoder))
+        for name, make in figures.OF_AN_ENCODER.items()
     }
-    return {name: _plain(make(saved, one.encoder)) for name, make in made.items()}
 
 
 def _plain(figure: go.Figure) -> Any:

@@ -33,19 +33,15 @@ MODELS: dict[str, type["BaseModel"]] = {
     "text_analysis": TextAnalysisOptions,
 }
 PACKAGES = ("latent-laws", "kedro", "numpy", "pyoperon", "pysr", "scikit-learn", "torch")
-OF_THE_RUN = {
-    "plot_frontier": figures.frontier,
-    "plot_loss": figures.loss_by_dim,
-    "plot_linearity": figures.linearity,
-    "plot_input_laws": figures.input_laws,
-}
+# by catalog name; the page draws fronts itself, a latent at a time
+OF_THE_RUN = {f"plot_{name}": draw for name, draw in figures.OF_THE_RUN.items()}
 OF_AN_ENCODER = {
-    "plot_fidelity": figures.fidelity,
+    **{f"plot_{name}": draw for name, draw in figures.OF_AN_ENCODER.items()},
     "plot_fronts": figures.fronts,
-    "plot_importance": figures.importance,
-    "plot_deletion": figures.deletion,
 }
 PLOTS = (*OF_THE_RUN, *OF_AN_ENCODER)
+# those that the page shows as they were drawn
+SHOWN = tuple(name for name in PLOTS if name != "plot_fronts")
 
 
 def gather_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -64,10 +60,11 @@ def summarise_results(run: RunOptions, **saved: object) -> dict[str, Any]:
     return results.model_dump(mode="json")
 
 
-def write_report(results: dict[str, Any], parameters_used: dict[str, Any], **saved: object) -> str:
-    """Render the page."""
+def write_report(results: dict[str, Any], parameters_used: dict[str, Any], **saved: Any) -> str:
+    """Render the page, with the plots that are drawn."""
+    drawn = {name.removeprefix("plot_"): saved.pop(name) for name in SHOWN}
     details = RunDetails(parameters_used["run"]["credit"], parameters_used)
-    return render(Saved(**saved), Results.model_validate(results), details)
+    return render(Saved(**saved), Results.model_validate(results), details, drawn)
 
 
 def draw_plots(results: dict[str, Any], **saved: object) -> tuple[Any, ...]:

@@ -37,7 +37,7 @@ def create_pipeline(made: Set[str] | None = None) -> Pipeline:
             ),
             Node(
                 nodes.write_report,
-                saved | results | {"parameters_used": "parameters_used"},
+                saved | {name: name for name in ("results", "parameters_used", *nodes.SHOWN)},
                 "report",
                 name="write_report_node",
             ),
