@@ -81,3 +81,15 @@ def test_interval_covers_the_truth_as_often_as_it_says() -> None:
 def test_interval_of_an_undefined_prediction_is_undefined() -> None:
     weights = bootstrap_weights(3, OPTIONS)
     assert np.isnan(r2_interval(np.arange(3.0), np.array([0.0, np.nan, 2.0]), weights, 0.9)).all()
+
+
+def test_rare_ones_have_an_interval_of_their_own() -> None:
+    """Two rows of a hundred differ: some samples hold neither, and say nothing."""
+    y = np.zeros(100)
+    y[:2] = 1.0
+    weights = bootstrap_weights(100, FidelityOptions())
+    assert ((weights[:, :2].sum(axis=1)) == 0).any()
+    prediction = y + 0.1 * (np.arange(100) == 50)
+    low, high = r2_interval(y, prediction, weights, 0.95)
+    score = 1 - 0.01 / (100 * y.var())
+    assert low < score <= high

@@ -344,6 +344,15 @@ def test_seeds_do_not_mix() -> None:
     assert found.fvu_network == pytest.approx(0.02)
 
 
+def test_formulas_are_not_held_against_a_network_of_another_seed() -> None:
+    """Of the dense networks, seed 1 is far worse: the seed of the substitution counts."""
+    frontier = planted.frontier()
+    other = (frontier["kind"] == "dense") & (frontier["seed"] == 1)
+    frontier.loc[other, "fvu_test"] = 0.5
+    found = planted.results(frontier=frontier).encoders[0]
+    assert found.fvu_dense == pytest.approx(0.018)
+
+
 def subject_of(kind: type[Facts]) -> Callable[[Results], Facts]:
     return lambda found: next(one for one in found.subjects if isinstance(one, kind))
 

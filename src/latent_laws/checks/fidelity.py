@@ -27,6 +27,8 @@ COLUMNS = [
     *(*NAME_COLUMNS, "latent", "surrogate", "r2_test", "ci_low", "ci_high", "complexity"),
     "n_features",
 ]
+# Variance, over the mean square, below which values are one.
+_ROUNDING = 1e-12
 _RIDGE_PENALTIES = (1e-3, 1e-1, 1e1, 1e3)
 
 
@@ -62,14 +64,19 @@ def r2_interval(
         prediction: rows.
         weights: samples x rows, from `bootstrap_weights`.
         confidence: share of samples inside.
+
+    Returns:
+        Lower and upper end; NaN where a prediction is undefined, the score itself where no row
+        differs from the others. Samples in which none does say nothing and are left out.
     """
     n = len(y)
     mean = weights @ y / n
     variance = weights @ y**2 / n - mean**2
-    if (variance <= 0).any() or np.isnan(prediction).any():
+    varies = variance > _ROUNDING * np.mean(y**2)
+    if np.isnan(prediction).any() or not varies.any():
         score = r2_score(y, prediction)
         return score, score
-    r2 = 1.0 - (weights @ (y - prediction) ** 2 / n) / variance
+    r2 = 1.0 - (weights @ (y - prediction) ** 2 / n)[varies] / variance[varies]
     low, high = np.quantile(r2, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)
 

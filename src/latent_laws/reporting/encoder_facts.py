@@ -31,7 +31,7 @@ def encoder_result(
     found = {
         **_fidelity(saved, encoder, latent_dim),
         **_reconstruction(saved, encoder, variant, latent_dim),
-        **_frontier(saved.frame("frontier"), latent_dim),
+        **_frontier(saved, encoder, latent_dim),
         **_linearity(saved, encoder),
         **_stability(saved, encoder),
         **_importance(saved, encoder),
@@ -92,13 +92,19 @@ def _reconstruction(saved: Saved, encoder: str, variant: str, latent_dim: int) -
     return found
 
 
-def _frontier(frontier: pd.DataFrame, latent_dim: int) -> Found:
-    """Return the best dense encoder, and formulas and linear forms at their largest common size."""
+def _frontier(saved: Saved, encoder: str, latent_dim: int) -> Found:
+    """Return the best dense encoder, and formulas and linear forms at their largest common size.
+
+    The dense encoder is of the seed that the encoder itself is measured on.
+    """
+    frontier, measured = saved.frame("frontier"), saved.own("substitution", encoder)
     if not {"kind", "latent_dim"} <= set(frontier):
         return {}
     here = frontier[frontier["latent_dim"] == latent_dim]
-    dense = here[here["kind"] == "dense"].groupby("encoder")[["fvu_validation", "fvu_test"]]
-    median = dense.median()
+    dense = here[here["kind"] == "dense"]
+    if len(measured):
+        dense = dense[dense["seed"].isin(measured["seed"])]
+    median = dense.groupby("encoder")[["fvu_validation", "fvu_test"]].median()
     found: Found = {}
     if len(median):
         found["fvu_dense"] = median.sort_values("fvu_validation")["fvu_test"].iloc[0]
