@@ -215,3 +215,13 @@ def test_a_full_disk_is_one_line() -> None:
     with pytest.raises(DatasetError) as caught:
         dataset.save(["text"] * 10_000)
     assert one_line(caught.value).startswith("the disk is full: make room")
+
+
+def test_outputs_of_a_later_time_are_one_line(small_project: Path) -> None:
+    later = small_project / "data/06_models/covertype/autoencoders/2999-01-01T00.00.00.000Z"
+    later.mkdir(parents=True)
+    line = last_line()
+    assert "2999-01-01T00.00.00.000Z' is of a later time than now" in line
+    assert line.endswith("set the clock, or remove it")
+    later.rename(later.with_name("2020-01-01T00.00.00.000Z"))
+    assert CliRunner().invoke(run, ["--pipelines", "data_processing"]).exit_code == 0

@@ -1,11 +1,13 @@
 """Names and values of a run, checked before anything runs; what is wrong is one line."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from kedro.config import MissingConfigException
 from kedro.framework.project import pipelines, settings
+from kedro.io.core import generate_timestamp
 from kedro.pipeline import Pipeline
 from kedro.utils import find_kedro_project
 from kedro.validation import TypeExtractor
@@ -21,6 +23,9 @@ _NAMED = {
     "tag": ("tags",),
     "namespace": ("namespaces",),
 }
+
+# how Kedro names versions
+_VERSION = re.compile(r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z")
 
 
 def checked(options: Mapping[str, Any], environment: str | None) -> dict[str, Any]:
@@ -41,6 +46,7 @@ def checked(options: Mapping[str, Any], environment: str | None) -> dict[str, An
     env = options["env"] or environment or settings.CONFIG_LOADER_ARGS["default_run_env"]
     if conf.is_dir():  # not an archive or a remote place
         _check_environment(conf, env)
+        _check_clock(project, _dataset_name(conf / env))
     loader = settings.CONFIG_LOADER_CLASS(
         str(conf),
         env=env,
@@ -113,6 +119,17 @@ def _check_environment(conf: Path, env: str) -> None:
         raise LatentLawsError(f"environment {env} has no folder for its outputs: {remedy}")
     if same:
         raise LatentLawsError(f"environments {env} and {same[0]} write to one folder: {remedy}")
+
+
+def _check_clock(project: Path, dataset: object) -> None:
+    """Refuse to run beside outputs of a later time: the newest version goes by its name."""
+    now = generate_timestamp()
+    for version in sorted(project.glob(f"data/*/{dataset}/*/*")):
+        if _VERSION.fullmatch(version.name) and version.name > now:
+            raise LatentLawsError(
+                f"'{version.relative_to(project)}' is of a later time than now, {now}, and would "
+                "be taken for the newest: set the clock, or remove it"
+            )
 
 
 def _dataset_name(folder: Path) -> object:
