@@ -168,11 +168,15 @@ def decoder_laws(saved: Saved, encoder: str) -> Table:
             r2(row["r2_test"]),
             between(row["r2_low"], row["r2_high"]),
             r2(row["null_r2"]),
+            percent(row.get("jaccard")),
             number(row["complexity"]),
         )
         for row in _records(own, "r2_test")
     ]
-    heads = ("input", "as the decoder of scaled inputs", "R²", "95 % interval", "shuffled", "nodes")
+    heads = (
+        *("input", "scaled, in the latents", "R²", "95 % interval", "shuffled"),
+        *("same latents on other rows", "nodes"),
+    )
     return Table(f"The decoder of {encoder} as formulas", heads, rows, 2, encoder)
 
 
