@@ -160,7 +160,7 @@ def deletion(saved: Saved, encoder: str) -> go.Figure:
                 trace = _line(rows["k"], rows["fvu_untouched"], name, place, dash)
                 trace.update(mode="lines", legendgroup=name, showlegend=order == "top")
                 figure.add_trace(trace)
-    figure.update_xaxes(title="inputs deleted, highest first (dotted: lowest first)")
+    figure.update_xaxes(title="inputs deleted (dotted: lowest first)")
     figure.update_yaxes(title="variance lost on the others")
     return _finished(figure)
 
