@@ -50,6 +50,13 @@ def test_it_begins_with_a_sentence_a_latent_dim(page: str) -> None:
     assert page.index("Equations of") < page.index("All encoders") < page.index("Claims and")
 
 
+def test_what_the_head_says_is_not_said_again() -> None:
+    saved = planted.saved(formulas=planted.datasets()["formulas"][2:])
+    results = summarise(saved)
+    assert "Four latents keep" in render(saved, results)
+    assert page_data(saved, results)["encoders"]["standard-4"]["opening"] == ""
+
+
 def test_laws_between_inputs_are_typeset(page: str) -> None:
     row = re.search(r"Copy</th><td data-head=\"law\" class=\"t\">(<math.*?)</td>", page)
     assert row

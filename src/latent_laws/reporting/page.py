@@ -83,7 +83,7 @@ def page_data(saved: Saved, results: Results, drawn: Drawn | None = None) -> dic
     encoders = {
         one.encoder: {
             **pages.encoder(one),
-            "opening": opening(results, one),
+            "opening": _opening(results, one),
             "figures": _encoder_figures(saved, one, drawn if one.encoder == main else {}),
         }
         for one in results.encoders
@@ -121,6 +121,14 @@ def _variants(results: Results) -> list[str]:
 def _sentences(results: Results) -> list[str]:
     """Return one sentence a latent dim."""
     return [lead(results, dim) for dim in sorted({one.latent_dim for one in results.encoders})]
+
+
+def _opening(results: Results, one: EncoderResult) -> str:
+    """Return the first sentences about an encoder, without what the head of the page says."""
+    said = opening(results, one)
+    for sentence in _sentences(results):
+        said = said.replace(sentence, "")
+    return said.strip()
 
 
 def _tables(saved: Saved, results: Results) -> dict[str, list[tables.Table]]:
