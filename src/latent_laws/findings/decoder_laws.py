@@ -22,7 +22,7 @@ from latent_laws.encoders.symbolic_autoencoder import (
     latent_names,
     train_symbolic_autoencoder,
 )
-from latent_laws.findings.law_terms import TermSum, constant_form, sums_of_terms
+from latent_laws.findings.law_terms import TermSum, sums_of_terms
 from latent_laws.formulas.formula import Formula
 from latent_laws.search.scores import r2_score
 from latent_laws.tables.table import SPLITS, FeatureTable
@@ -182,7 +182,7 @@ def decoder_form(
     names = latent_names(latents["train"].shape[1])
     rows = np.random.default_rng(seed).permutation(len(output["train"]))[: options.rows]
     Z, y = latents["train"][rows], output["train"][rows]
-    found = [constant_form(float(y.mean())), *sums_of_terms(Z, y, names, {}, SIZES, MAX_FACTORS)]
+    found = [TermSum((), (), float(y.mean())), *sums_of_terms(Z, y, names, {}, SIZES, MAX_FACTORS)]
     r2 = [_r2(form, latents, output, "validation") for form in found]
     near: list[tuple[float, TermSum]] = []
     for own, form in sorted(zip(r2, found, strict=True), key=lambda one: -one[0]):

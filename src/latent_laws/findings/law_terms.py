@@ -171,11 +171,6 @@ class TermSum:
         return f"{size:.3g}*({text})" if self.light else text
 
 
-def constant_form(value: float) -> TermSum:
-    """Return a constant."""
-    return TermSum((), (), value)
-
-
 def sums_of_terms(
     X: Array,
     y: Array,
@@ -225,17 +220,14 @@ def sums_of_terms(
 
 def _shades(candidates: Sequence[Term]) -> Iterator[list[Term]]:
     """Yield, for every two angles, the terms of the light that a tilted plane receives."""
-    waves = {(one.column, one.function): one for (one,) in _single(candidates) if one.is_wave}
+    single = (term[0] for term in candidates if len(term) == 1)
+    waves = {(one.column, one.function): one for one in single if one.is_wave}
     for tilt, way in permutations(dict.fromkeys(column for column, _ in waves), 2):
         flat, slope = waves[tilt, "cos"], waves[tilt, "sin"]
         shade = [(flat,), (slope, waves[way, "cos"]), (slope, waves[way, "sin"])]
         kept = {frozenset(term): term for term in candidates}
         if all(frozenset(term) in kept for term in shade):
             yield [kept[frozenset(term)] for term in shade]
-
-
-def _single(candidates: Sequence[Term]) -> list[Term]:
-    return [term for term in candidates if len(term) == 1]
 
 
 def terms(
