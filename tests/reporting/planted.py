@@ -399,6 +399,7 @@ def _law() -> dict[str, Any]:
             ],
         },
         "returns": {"share": 0.99, "null_share": 0.01},
+        "latent_dims": list(dims),
         "latents_for": [{"loss": 0.01, "latents": 2.5, "low": 2.0, "high": None}],
         "variables": [
             {

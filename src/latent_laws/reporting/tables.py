@@ -9,7 +9,7 @@ import pandas as pd
 from latent_laws.formulas.formula import Formula
 from latent_laws.reporting.equations import equation
 from latent_laws.reporting.facts import EncoderResult
-from latent_laws.reporting.numbers import NARROW, between, number, percent, r2
+from latent_laws.reporting.numbers import MISSING, NARROW, between, number, percent, r2
 from latent_laws.reporting.saved import Saved
 
 SHOWN_PAIRS = 8
@@ -129,12 +129,13 @@ def law_use(saved: Saved, encoder: str) -> Table:
 
 def latents_needed(saved: Saved) -> Table:
     """How many latents the networks need for a loss, with intervals."""
-    needed = (_law(saved).get("latents_for")) or []
+    law = _law(saved)
+    needed, dims = law.get("latents_for") or [], law.get("latent_dims") or []
     rows = [
         (
             f"{100 * row['loss']:g}{NARROW}%",
-            _latents(row["latents"]),
-            f"{_latents(row['low'])} to {_latents(row['high'])}",
+            _latents(row["latents"], dims),
+            f"{_latents(row['low'], dims)} to {_latents(row['high'], dims)}",
         )
         for row in needed
     ]
@@ -143,13 +144,14 @@ def latents_needed(saved: Saved) -> Table:
 
 def late_variables(saved: Saved) -> Table:
     """Which inputs, or groups of them, are kept with few latents and which come late."""
-    variables = (_law(saved).get("variables")) or []
+    law = _law(saved)
+    variables, dims = law.get("variables") or [], law.get("latent_dims") or []
     rows = [
         (
             row["variable"],
             percent(row["variance_share"]),
-            _latents(row["at_10_percent"]),
-            _latents(row["at_1_percent"]),
+            _latents(row["at_10_percent"], dims),
+            _latents(row["at_1_percent"], dims),
         )
         for row in variables
     ]
@@ -236,5 +238,8 @@ def _in_words(row: dict[Any, Any]) -> str:
     return "".join(f" ({part})" for part in (" and ".join(said), reading) if part)
 
 
-def _latents(value: float | None) -> str:
-    return "\N{EN DASH}" if value is None or pd.isna(value) else f"{value:.1f}"
+def _latents(value: float | None, dims: Sequence[int]) -> str:
+    """Return a number of latents, or that it lies beyond the largest latent dim."""
+    if value is None or pd.isna(value):
+        return f"over {max(dims)}" if dims else MISSING
+    return f"{value:.1f}"
