@@ -117,8 +117,8 @@ class TermSum:
 
     def evaluate(self, X: Array, names: Sequence[str]) -> Array:
         """Return its values, rows, on rows x columns of these names."""
-        columns = {name: X[:, names.index(name)] for name in self.features}
-        values = (term_values(term, columns) for term in self.terms)
+        known = {name: X[:, names.index(name)] for name in self.features}
+        values = (term_values(term, known) for term in self.terms)
         total = np.full(len(X), self.constant)
         return sum((w * v for w, v in zip(self.weights, values, strict=True)), total)
 
@@ -208,12 +208,10 @@ def sums_of_terms(
     shorter = [[i for i in choice if i != left] for choice in chosen for left in choice]
     distinct = {tuple(sorted(choice)) for choice in [*chosen, *shorter] if choice}
     found = [
-        least_squares([candidates[i] for i in choice], values[:, choice], y)
-        for choice in sorted(distinct)
+        least_squares([candidates[i] for i in one], values[:, one], y) for one in sorted(distinct)
     ]
-    places = {term: place for place, term in enumerate(candidates)}
     for shade in _shades(candidates):
-        choice = [places[term] for term in shade]
+        choice = [candidates.index(term) for term in shade]
         found.append(least_squares(shade, values[:, choice], y, constant=False))
     return found
 
@@ -225,9 +223,9 @@ def _shades(candidates: Sequence[Term]) -> Iterator[list[Term]]:
     for tilt, way in permutations(dict.fromkeys(column for column, _ in waves), 2):
         flat, slope = waves[tilt, "cos"], waves[tilt, "sin"]
         shade = [(flat,), (slope, waves[way, "cos"]), (slope, waves[way, "sin"])]
-        kept = {frozenset(term): term for term in candidates}
-        if all(frozenset(term) in kept for term in shade):
-            yield [kept[frozenset(term)] for term in shade]
+        found = [term for one in shade for term in candidates if {*term} == {*one}]
+        if len(found) == len(shade):
+            yield found
 
 
 def terms(
@@ -293,9 +291,8 @@ def _differ_by_a_quarter(one: Term, other: Term) -> bool:
 def _wave(one: Term, weight: float, other: Term, other_weight: float) -> Part:
     """Return both products as one with a phase in the unit of the angle."""
     (differing,) = set(one) - set(other)
-    of_cos, of_sin = weight, other_weight
-    if differing.function == "sin":
-        of_cos, of_sin = other_weight, weight
+    turned = differing.function == "sin"
+    of_cos, of_sin = (other_weight, weight) if turned else (weight, other_weight)
     phase = math.atan2(of_sin, of_cos) / differing.per_unit
     full_turn = 2 * math.pi / differing.per_unit
     wave = Factor(differing.column, "cos", differing.per_unit)
