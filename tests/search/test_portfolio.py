@@ -60,6 +60,18 @@ def test_the_formula_that_an_encoder_is_leads_its_front() -> None:
     assert (table["complexity"] < own.complexity).sum() > 3
 
 
+def test_a_class_that_the_first_rows_lack_stays_in_the_formula() -> None:
+    rng = np.random.default_rng(3)
+    parts = {}
+    for name, rows in (("train", 3000), ("validation", 1500), ("test", 1500)):
+        X = rng.normal(size=(rows, len(NAMES)))
+        X[:, 9] = np.arange(rows) % 1000 == 999  # a rare class
+        parts[name] = Split(X, X[:, 0] + 5 * X[:, 9])
+    row = chosen(run(parts, SearchOptions(engines=())))
+    assert set(Formula.parse(str(row["expression"]), NAMES).features) == {"x0", "x9"}
+    assert float(str(row["r2_test"])) > 1 - 1e-9
+
+
 def test_a_permuted_latent_selects_the_constant() -> None:
     parts = splits("0.5*x1 - 2.0*x7 + x2*x3")
     rng = np.random.default_rng(1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 import latent_laws
 from latent_laws.formulas.elimination import elimination_path
@@ -28,7 +29,7 @@ ENCODER = "encoder"
 # R² that shorter versions of such a formula may lose, and rows on which they are judged.
 _SHORTER_LOSS = 0.3
 _SHORTER_ROWS = 1000
-# Rows on which two spellings of a formula have to agree.
+# Rows on which two spellings of a formula have to agree, beside the extreme ones of each input.
 _ROWS_TO_AGREE = 500
 
 
@@ -92,7 +93,8 @@ def search_latent(
     whole = replace(problem, X=X, y=train.y, names=names)
     found = _promising(find_candidates(problem, options, seed), problem, _ROOM_FOR_REFIT)
     refitted = _promising([_refitted(one, whole) for one in found], whole, _ROOM_FOR_TIDYING)
-    table = score([_written(candidate, whole) for candidate in refitted], splits, names)
+    few = X[_telling_rows(X)]
+    table = score([_written(candidate, few, names) for candidate in refitted], splits, names)
     table = table[on_front(table)].sort_values("complexity", kind="stable").reset_index(drop=True)
     chosen = select(table, options.selection)
     table["selected"] = table.index == chosen
@@ -151,11 +153,15 @@ def _refitted(candidate: Candidate, problem: Problem) -> Candidate:
     return replace(candidate, formula=tuned)
 
 
-def _written(candidate: Candidate, problem: Problem) -> Candidate:
-    """Write the formula as a person would."""
-    few = problem.X[:_ROWS_TO_AGREE]
-    formula = tidy(candidate.formula.round(_DIGITS), few, problem.names)
-    return replace(candidate, formula=formula)
+def _written(candidate: Candidate, X: Array, names: Sequence[str]) -> Candidate:
+    """Write the formula as a person would, with the same values on rows x inputs."""
+    return replace(candidate, formula=tidy(candidate.formula.round(_DIGITS), X, names))
+
+
+def _telling_rows(X: Array) -> NDArray[np.int64]:
+    """Return the first rows, and those in which some input is extreme: no rare class is missing."""
+    first = np.arange(min(_ROWS_TO_AGREE, len(X)))
+    return np.unique([*first, *X.argmin(axis=0), *X.argmax(axis=0)])
 
 
 def score(
