@@ -327,6 +327,8 @@ def test_every_need_is_a_number_of_its_subject() -> None:
 def test_an_empty_run_says_yes_to_nothing() -> None:
     found = planted.results(**dict.fromkeys(TRUE))
     assert {one.verdict for one in found.claims} <= {Verdict.NOT_MEASURED}
+    (law,) = (one for one in found.claims if one.claim == "law")
+    assert law.check == "a curve takes at least 4 trained latent dims below the table's rank"
 
 
 def test_small_test_splits_say_so() -> None:

@@ -95,6 +95,7 @@ class Claim:
         judge: From the evidence to a finding.
         rows: On which its numbers were measured: an examination on test rows, or a finding.
         variants: Only of these variants; all where empty.
+        lacking: What readers are told where a number is missing; its name where empty.
         silent: Left out, rather than called not measured, where the first number is not there.
     """
 
@@ -107,6 +108,7 @@ class Claim:
     judge: Callable[[Evidence], Finding]
     rows: Rows = Rows.TEST
     variants: tuple[str, ...] = ()
+    lacking: str = ""
     silent: bool = False
 
     def applies(self, subject: Facts) -> bool:
@@ -121,7 +123,7 @@ class Claim:
         """Judge the claim about this."""
         values = {name: getattr(subject, name) for name in self.needs}
         missing = [name for name, value in values.items() if value is None]
-        found = _not_measured(missing) if missing else self.judge(Evidence(values))
+        found = self._not_measured(missing) if missing else self.judge(Evidence(values))
         return ClaimRecord(
             claim=self.name,
             topic=self.topic,
@@ -134,17 +136,16 @@ class Claim:
             rows=self.rows,
         )
 
+    def _not_measured(self, missing: list[str]) -> Finding:
+        names = ", ".join(name.replace("fvu_", "loss ").replace("_", " ") for name in missing)
+        return Finding(Verdict.NOT_MEASURED, "", self.lacking or f"missing: {names}")
+
 
 def graded(value: float, good: float, fair: float) -> Verdict:
     """Return the verdict on a value that should be high."""
     if value >= good:
         return Verdict.YES
     return Verdict.PARTLY if value >= fair else Verdict.NO
-
-
-def _not_measured(missing: list[str]) -> Finding:
-    names = ", ".join(name.replace("fvu_", "loss ").replace("_", " ") for name in missing)
-    return Finding(Verdict.NOT_MEASURED, "", f"missing: {names}")
 
 
 def _small_test(subject: Facts) -> str:

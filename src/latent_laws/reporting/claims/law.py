@@ -1,9 +1,12 @@
 """Claims about the reconstruction law."""
 
+from latent_laws.findings.reconstruction_law import FEWEST_DIMS
 from latent_laws.reporting.claims import thresholds as t
 from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Verdict, graded
 from latent_laws.reporting.facts import LawResult
 from latent_laws.reporting.numbers import percent, r2
+
+_FEW = f"a curve takes at least {FEWEST_DIMS} trained latent dims below the table's rank"
 
 
 def _law(e: Evidence) -> Finding:
@@ -35,6 +38,7 @@ CLAIMS = (
         "exponential, PCA's rescaled spectrum, and the same forms on PCA's own loss",
         ("r2", "rmse", "rmse_power_law", "rmse_exponential", "rmse_pca", "rmse_on_pca"),
         _law,
+        lacking=_FEW,
     ),
     Claim(
         "returns",
@@ -45,5 +49,6 @@ CLAIMS = (
         f"{1 - t.RESAMPLES:.0%} for a straight line",
         ("shrink_share", "shrink_null"),
         _returns,
+        lacking=_FEW,
     ),
 )
