@@ -1,4 +1,4 @@
-"""Writes the figures of finished runs into the README, between its markers.
+"""Writes the figures of finished runs into README.md and docs/results.md, between their markers.
 
     python docs/figures.py covertype imdb published published_text
 
@@ -17,6 +17,7 @@ from latent_laws.reporting.numbers import number, percent, r2
 from latent_laws.reporting.results import Results
 
 ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 COLUMNS = (
     ("network", "fvu_network", percent),
     ("PCA", "fvu_pca", percent),
@@ -44,8 +45,8 @@ def newest(dataset: str) -> tuple[Results, str]:
     return Results.model_validate_json(path.read_text(encoding="utf-8")), path.parent.name[:10]
 
 
-def section(results: Results, date: str) -> str:
-    """Return the tables of one run as Markdown."""
+def encoders(results: Results, date: str) -> str:
+    """Return the table of the encoders of one run as Markdown."""
     rows = ", ".join(f"{count:,} {split}" for split, count in results.rows.items())
     heads = [heading for heading, _, _ in COLUMNS]
     lines = [
@@ -59,6 +60,14 @@ def section(results: Results, date: str) -> str:
             + " |"
             for one in results.encoders
         ),
+    ]
+    return "\n".join(lines)
+
+
+def claims(results: Results, date: str) -> str:
+    """Return the table of the claims of one run as Markdown."""
+    lines = [
+        f"Claims of the run of {date}: {results.title}.",
         "",
         "| claim | holds | found | held against |",
         "| --- | --- | --- | --- |",
@@ -67,7 +76,7 @@ def section(results: Results, date: str) -> str:
     return "\n".join(lines)
 
 
-def notebook(dataset: str, results: Results, date: str) -> str:
+def notebook(results: Results, date: str, dataset: str) -> str:
     """Return what the notebook claims, its way of counting on our formulas, and our checks."""
     folder = ROOT / "data" / "08_reporting" / dataset
     frames = [pd.read_parquet(folder / f"{name}.parquet") for name in ("counting", "redundancy")]
@@ -76,18 +85,18 @@ def notebook(dataset: str, results: Results, date: str) -> str:
     importance = importance[importance["encoder"] == COUNTED]
     by_text, exact = (f"{(counting[column] == 0).sum()}" for column in ("n_by_text", "n_exact"))
     unused = (~redundancy["verdict"].isin(["used"])).sum()
-    claims = {record.claim: record for record in results.claims}
+    found = {record.claim: record for record in results.claims}
     lines = [
         f"Run of {date}: {results.title}.",
         "",
         "| the notebook | its counting on formulas of this run | the checks |",
         "| --- | --- | --- |",
         f"| {REPORTED[dataset]} inputs are redundant | {by_text} in none, {exact} when x4 is no "
-        f"longer counted where x40 stands | {unused} redundant; {checked(claims['redundancy'])} |",
+        f"longer counted where x40 stands | {unused} redundant; {checked(found['redundancy'])} |",
         f"| the most used inputs | {top(counting, 'n_by_text')}; exactly {top(counting, 'n_exact')}"
-        f" | {top(importance, 'importance')}; {checked(claims['importance'])} |",
-        f"| returns diminish | | {checked(claims['returns'])} |",
-        f"| (no fidelity) | | {checked(claims['fidelity'])} |",
+        f" | {top(importance, 'importance')}; {checked(found['importance'])} |",
+        f"| returns diminish | | {checked(found['returns'])} |",
+        f"| (no fidelity) | | {checked(found['fidelity'])} |",
     ]
     return "\n".join(lines)
 
@@ -117,18 +126,30 @@ def claim(records: list[ClaimRecord]) -> str:
     return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
 
 
+def filled(text: str, dataset: str) -> str:
+    """Return a page whose parts about a dataset are those of its newest run."""
+    results, date = newest(dataset)
+    made = {
+        "encoders": lambda: encoders(results, date),
+        "claims": lambda: claims(results, date),
+        "notebook": lambda: notebook(results, date, dataset),
+    }
+    for kind, write in made.items():
+        start, end = f"<!-- {kind}: {dataset} -->", f"<!-- end: {kind}: {dataset} -->"
+        if start in text:
+            before, rest = text.split(start, 1)
+            _, after = rest.split(end, 1)
+            text = f"{before}{start}\n{write()}\n{end}{after}"
+    return text
+
+
 def main(datasets: list[str]) -> None:
-    """Replace the part of the README that belongs to each dataset."""
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    for dataset in datasets:
-        start, end = f"<!-- figures: {dataset} -->", f"<!-- end: {dataset} -->"
-        before, rest = text.split(start, 1)
-        _, after = rest.split(end, 1)
-        results, date = newest(dataset)
-        own = notebook(dataset, results, date) if dataset in REPORTED else section(results, date)
-        text = before + start + "\n" + own + "\n" + end + after
-    readme.write_text(text, encoding="utf-8")
+    """Replace the parts of the pages that belong to each dataset."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for dataset in datasets:
+            text = filled(text, dataset)
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
