@@ -131,7 +131,7 @@ def test_code_version_covers_what_a_part_imports() -> None:
     def names(module: str) -> set[str]:
         return {path.name for path in fingerprint._sources(module)}
 
-    below = {"cluster.py", "fingerprint.py", "progress.py", "errors.py"}
+    below = {"cluster.py", "fingerprint.py", "progress.py", "errors.py", "strict.py"}
     assert names("latent_laws.tasks") == {"tasks.py", *below}
     assert {"table.py", "errors.py"} <= names("latent_laws.tables.table")
     assert names(__name__) == {"test_tasks.py"}
