@@ -9,6 +9,7 @@ import pytest
 
 from latent_laws.reporting.claims import CLAIMS
 from latent_laws.reporting.claims.evidence import Evidence, Verdict
+from latent_laws.reporting.claims.formulas import stands_in
 from latent_laws.reporting.facts import EncoderResult, Facts
 from latent_laws.reporting.results import Results
 from tests.reporting import planted
@@ -311,7 +312,13 @@ def test_a_run_without_a_dataset_claims_nothing_that_rests_on_it(dataset: str) -
     for record in lacking.claims:
         was = before[record.claim, record.encoder]
         if record.verdict is not was.verdict:
-            assert record.verdict in (Verdict.NOT_MEASURED, Verdict.NO)
+            assert record.verdict is not Verdict.YES
+
+
+def test_beside_a_network_that_hardly_beats_pca_a_multiple_of_its_loss_is_not_enough() -> None:
+    assert stands_in(0.71, 0.57, 0.59) is Verdict.PARTLY
+    assert stands_in(0.59, 0.57, 0.58) is Verdict.YES
+    assert stands_in(0.61, 0.61, 0.59) is Verdict.YES
 
 
 def test_a_rule_cannot_read_what_it_did_not_declare() -> None:

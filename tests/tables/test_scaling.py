@@ -90,8 +90,9 @@ def test_small_units_are_no_constants() -> None:
 
 
 def test_a_dead_embedding_dimension_is_constant() -> None:
-    dead = [1e-33, -2e-33, 3e-33, 1e-34, 0, 0]
-    assert info_of(dead, "embedding")["is_constant"]
+    for size in (1e-33, 1e-8):
+        dead = [size, -2 * size, 3 * size, 0.1 * size, 0, 0]
+        assert info_of(dead, "embedding")["is_constant"]
     assert not info_of([0.1, 0.2, 0.1, 0.3, 0, 0], "embedding")["is_constant"]
 
 

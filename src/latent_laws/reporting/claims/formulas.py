@@ -8,10 +8,15 @@ from latent_laws.reporting.numbers import number, percent, r2, times
 
 
 def stands_in(lost: float, reference: float, pca: float) -> Verdict:
-    """Return whether losing so much can stand in for the reference: the one scale of losses."""
-    if lost <= STANDS_IN * reference:
+    """Return whether losing so much can stand in for the reference: the one scale of losses.
+
+    Where the reference itself hardly beats PCA, a multiple of its loss allows more than PCA's, which
+    takes no network at all: that is no full stand-in.
+    """
+    close = lost <= STANDS_IN * reference
+    if close and lost <= max(pca, (1 + t.LEVEL) * reference):
         return Verdict.YES
-    return Verdict.PARTLY if lost <= pca else Verdict.NO
+    return Verdict.PARTLY if close or lost <= pca else Verdict.NO
 
 
 def _reconstruction(e: Evidence) -> Finding:
@@ -110,7 +115,10 @@ def _null(e: Evidence) -> Finding:
     return Finding(Verdict.YES if held else Verdict.PARTLY, figure, check)
 
 
-_SCALE = f"at most {STANDS_IN:g} times the other's loss (partly: up to PCA's at this latent dim)"
+_SCALE = (
+    f"at most {STANDS_IN:g} times the other's loss, and no more than PCA's at this latent dim or "
+    f"{t.LEVEL:.0%} above the other's (partly: one of the two)"
+)
 
 CLAIMS = (
     Claim(
