@@ -10,8 +10,8 @@ from latent_laws.reporting.numbers import number, percent, r2, times
 def stands_in(lost: float, reference: float, pca: float) -> Verdict:
     """Return whether losing so much can stand in for the reference: the one scale of losses.
 
-    Where the reference itself hardly beats PCA, a multiple of its loss allows more than PCA's, which
-    takes no network at all: that is no full stand-in.
+    Where the reference hardly beats PCA, a multiple of its loss allows more than PCA's, which takes
+    no network at all: that is no full stand-in.
     """
     close = lost <= STANDS_IN * reference
     if close and lost <= max(pca, (1 + t.LEVEL) * reference):
