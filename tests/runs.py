@@ -22,7 +22,8 @@ def make_project(folder: Path) -> Path:
 def start(project: Path, *arguments: str) -> "subprocess.Popen[str]":
     """Start `kedro run` in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "kedro", "run", "--env", "test", *arguments],
+        # the script, as users do: `python -m kedro` also finds modules in the working folder
+        [str(Path(sys.executable).with_name("kedro")), "run", "--env", "test", *arguments],
         cwd=project,
         env={**os.environ, "DO_NOT_TRACK": "1", "COLUMNS": "200"},
         stdout=subprocess.PIPE,

@@ -1,5 +1,7 @@
 """Encoders of the user's own, by file and by name."""
 
+import pickle
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +9,10 @@ import pytest
 import torch
 from torch import nn
 
+from latent_laws.encoders import loading
 from latent_laws.encoders.loading import EncoderSource, load_encoder
 from latent_laws.encoders.protocol import EncoderError
+from latent_laws.fingerprint import fingerprint
 from tests.encoders.test_exported import export
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
@@ -53,7 +57,18 @@ def test_a_function_in_the_project_is_found(
     (tmp_path / "mine_own.py").write_text("def encode(rows):\n    return rows[:, :1] * 2\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", ["/nowhere"])
-    assert load_encoder("mine_own:encode", None, X).latent_dim == 1
+    encoder = load_encoder("mine_own:encode", None, X)
+    assert encoder.latent_dim == 1
+    before = fingerprint(encoder)
+    # a worker has neither the module nor the folder on its path, and imports it by itself
+    monkeypatch.delitem(sys.modules, "mine_own")
+    monkeypatch.setattr("sys.path", ["/nowhere"])
+    loading._imported.cache_clear()
+    copy = pickle.loads(pickle.dumps(encoder))  # noqa: S301 - our own
+    np.testing.assert_array_equal(copy.encode(X), encoder.encode(X))
+    assert fingerprint(copy) == before
+    (tmp_path / "mine_own.py").write_text("def encode(rows):\n    return rows[:, :1] * 3\n")
+    assert fingerprint(load_encoder("mine_own:encode", None, X)) != before
 
 
 @pytest.mark.parametrize("kind", ["pt2", "onnx"])

@@ -5,16 +5,19 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from torch import nn
 
 from latent_laws.encoders.adapters import RawEncoder
 from latent_laws.encoders.exported import load_exported
 from latent_laws.encoders.protocol import Encoder, EncoderError, Rows
 from latent_laws.encoders.sources import as_encoder
+from latent_laws.fingerprint import code_version
 from latent_laws.strict import StrictModel
 
 VARIANT = "own"
@@ -119,10 +122,30 @@ def _source(source: str) -> Any:
             raise EncoderError(f"there is no file '{source}': accepted is {_ACCEPTED}")
         return load_exported(path) if path.suffix == ".pt2" else path
     if _FUNCTION.fullmatch(source):
-        return _imported(source)
+        found = _imported(source)
+        is_network = isinstance(found, nn.Module)
+        return found if is_network else ImportedFunction(source, code_version(found))
     raise EncoderError(f"'{source}' is no encoder: accepted is {_ACCEPTED}")
 
 
+@dataclass(frozen=True)
+class ImportedFunction:
+    """A function of the user's own, which every worker imports from the project's folder itself.
+
+    Attributes:
+        source: `package.module:function`.
+        code: Digest of the file that it is in, so that an edit is a new function to the cache.
+    """
+
+    source: str
+    code: str
+
+    def __call__(self, rows: object) -> object:
+        """Call the function."""
+        return _imported(self.source)(rows)
+
+
+@lru_cache
 def _imported(source: str) -> Callable[[Any], Any]:
     """Import a function, also from the project's folder."""
     module, _, name = source.partition(":")
