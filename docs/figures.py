@@ -35,6 +35,7 @@ COLUMNS = (
 # What the notebook prints for its 32 latents.
 REPORTED = {"published": "17 of 54", "published_text": "343 of 384"}
 COUNTED = "standard-32"
+NEEDED = ("counting", "feature_importance")
 TOP = 5
 
 
@@ -79,12 +80,9 @@ def claims(results: Results, date: str) -> str:
 def notebook(results: Results, date: str, dataset: str) -> str:
     """Return what the notebook claims, its way of counting on our formulas, and our checks."""
     folder = ROOT / "data" / "08_reporting" / dataset
-    frames = [pd.read_parquet(folder / f"{name}.parquet") for name in ("counting", "redundancy")]
-    counting, redundancy = (frame[frame["encoder"] == COUNTED] for frame in frames)
-    importance = pd.read_parquet(folder / "feature_importance.parquet")
-    importance = importance[importance["encoder"] == COUNTED]
+    frames = [pd.read_parquet(folder / f"{name}.parquet") for name in NEEDED]
+    counting, importance = (frame[frame["encoder"] == COUNTED] for frame in frames)
     by_text, exact = (f"{(counting[column] == 0).sum()}" for column in ("n_by_text", "n_exact"))
-    unused = (~redundancy["verdict"].isin(["used"])).sum()
     found = {record.claim: record for record in results.claims}
     lines = [
         f"Run of {date}: {results.title}.",
@@ -92,7 +90,7 @@ def notebook(results: Results, date: str, dataset: str) -> str:
         "| the notebook | its counting on formulas of this run | the checks |",
         "| --- | --- | --- |",
         f"| {REPORTED[dataset]} inputs are redundant | {by_text} in none, {exact} when x4 is no "
-        f"longer counted where x40 stands | {unused} redundant; {checked(found['redundancy'])} |",
+        f"longer counted where x40 stands | {checked(found['redundancy'])} |",
         f"| the most used inputs | {top(counting, 'n_by_text')}; exactly {top(counting, 'n_exact')}"
         f" | {top(importance, 'importance')}; {checked(found['importance'])} |",
         f"| returns diminish | | {checked(found['returns'])} |",
