@@ -56,7 +56,7 @@ class LibraryOptions(BaseModel):
 
     screen: int = Field(default=16, ge=1)
     grouped: int = Field(default=30, ge=1)
-    rows: int = Field(default=1000, ge=10)
+    rows: int = Field(default=1500, ge=10)
     max_complexity: int = Field(default=100, ge=1)
     expansions: int = Field(default=30, ge=1)
     width: int = Field(default=5, ge=1)
