@@ -88,7 +88,11 @@ def dask_outcomes(
         for future in done:
             if future.status != "finished":
                 raise TaskError(_lost(description, futures[future]))
-            yield future.result()
+            try:
+                result = future.result()
+            except CancelledError as error:  # lost with its worker before it was fetched
+                raise TaskError(_lost(description, futures[future])) from error
+            yield result
 
 
 def _lost(description: str, label: str) -> str:
