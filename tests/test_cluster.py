@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,35 @@ def test_a_large_array_travels_once(workers: Any, monkeypatch: pytest.MonkeyPatc
 def test_the_tasks_of_a_lost_worker_are_repeated(workers: Any, tmp_path: Path) -> None:
     log = str(tmp_path / "died")
     tasks = {f"n{i}": {"x": LARGE, "number": i, "log": log} for i in range(6)}
-    try:
-        results = run_tasks(dies_once, tasks, options(workers), "looking up")
-    except TaskError as error:  # a result went with the worker before it was fetched
-        assert "was lost with its workers" in str(error)
-        results = run_tasks(dies_once, tasks, options(workers), "looking up")
+    results = run_tasks(dies_once, tasks, options(workers), "looking up")
     assert list(results.values()) == [float(i) for i in range(6)]
     assert Path(log).exists()
+
+
+def test_what_is_lost_before_it_is_fetched_is_sent_again(
+    workers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[object] = []
+    fetch = distributed.Future.result
+
+    def fetched(self: Any) -> Any:
+        if len(lost) < cluster._ROUNDS - 1:
+            lost.append(self)
+            raise CancelledError
+        return fetch(self)
+
+    monkeypatch.setattr(distributed.Future, "result", fetched)
+    tasks = {f"n{i}": {"x": LARGE, "number": i} for i in range(4)}
+    results = run_tasks(first, tasks, options(workers), "looking up")
+    assert list(results.values()) == [float(i) for i in range(4)]
+    monkeypatch.setattr(cluster, "_ROUNDS", 1)
+    monkeypatch.setattr(distributed.Future, "result", always_lost)
+    with pytest.raises(TaskError, match="was lost with its workers"):
+        run_tasks(first, tasks, options(workers), "looking up")
+
+
+def always_lost(self: Any) -> Any:
+    raise CancelledError
 
 
 def test_a_task_that_takes_workers_down_is_one_line(workers: Any) -> None:

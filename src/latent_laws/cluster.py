@@ -16,6 +16,8 @@ _SECONDS_TO_CONNECT = 10
 # how long a cluster may be without any worker, at the start and later
 _SECONDS_WITHOUT_WORKERS = 30.0
 _SECONDS_BETWEEN_LOOKS = 1.0
+# how often tasks are sent whose arguments or results went with a worker before they were copied
+_ROUNDS = 3
 
 
 @contextmanager
@@ -66,6 +68,30 @@ def dask_outcomes(
     Raises:
         TaskError: If all workers are lost, or a task takes several workers down with it.
     """
+    left = dict(tasks)
+    for _ in range(_ROUNDS):
+        try:
+            for label, outcome in _outcomes_once(client, attempt, dict(left), description):
+                del left[label]
+                yield label, outcome
+            return
+        except CancelledError:  # the only copy of something is gone: all that is left is sent again
+            continue
+    raise TaskError(_lost(description, next(iter(left))))
+
+
+def _outcomes_once(
+    client: Any,
+    attempt: Callable[..., tuple[str, Any]],
+    tasks: Mapping[str, Mapping[str, object]],
+    description: str,
+) -> Iterator[tuple[str, Any]]:
+    """Send all tasks and yield what comes back.
+
+    Raises:
+        CancelledError: If Dask gives a task up, for the only copy of what it needs is lost.
+        TaskError: As `dask_outcomes`.
+    """
     from distributed import wait  # noqa: PLC0415 - only the extra `dask` has it
 
     large = _Large(client, Counter(id(value) for task in tasks.values() for value in task.values()))
@@ -82,17 +108,13 @@ def dask_outcomes(
         except TimeoutError:
             seen = _check_workers(client, seen, description)
             continue
-        except CancelledError as error:
-            raise TaskError(_lost(description, "a task")) from error
         seen = time.monotonic()
         for future in done:
+            if future.cancelled():
+                raise CancelledError
             if future.status != "finished":
                 raise TaskError(_lost(description, futures[future]))
-            try:
-                result = future.result()
-            except CancelledError as error:  # lost with its worker before it was fetched
-                raise TaskError(_lost(description, futures[future])) from error
-            yield result
+            yield future.result()
 
 
 def _lost(description: str, label: str) -> str:

@@ -312,7 +312,9 @@ def test_a_run_without_a_dataset_claims_nothing_that_rests_on_it(dataset: str) -
     for record in lacking.claims:
         was = before[record.claim, record.encoder]
         if record.verdict is not was.verdict:
-            assert record.verdict is not Verdict.YES
+            # without metrics PCA is measured anew, and beats all that is planted here
+            held = {Verdict.PARTLY} if dataset == "training_metrics" else set()
+            assert record.verdict in {Verdict.NOT_MEASURED, Verdict.NO} | held
 
 
 def test_beside_a_network_that_hardly_beats_pca_a_multiple_of_its_loss_is_not_enough() -> None:
