@@ -8,15 +8,18 @@ formula, has few enough nodes. Scale and shift of a latent are the decoder's: a 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.sums import join, scale_term
 from latent_laws.formulas.tokens import Operation, Tokens, Variable
 
+Decoder = TypeVar("Decoder", bound=nn.Module)
 UnitName = Literal["tanh", "sin", "gauss", "square", "abs"]
 
 # A weighted input in a sum: weight, times, input, plus.
@@ -191,3 +194,29 @@ def _weighted(weights: Tensor, mask: Tensor, names: Sequence[str]) -> list[tuple
 
 def _indices(mask: Tensor) -> list[int]:
     return [int(i) for i in torch.nonzero(mask)[:, 0]]
+
+
+class Halves(nn.Module, Generic[Decoder]):
+    """Formulas in the making, and what decodes them."""
+
+    def __init__(self, encoder: RidgeEncoder, decoder: Decoder) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct inputs, rows x features."""
+        reconstruction: Tensor = self.decoder(self.encoder(x))
+        return reconstruction
+
+
+def nodes_left(first: float, last: float, over: float) -> float:
+    """Return how many nodes are left when a share of pruning is over, on a cubic schedule.
+
+    Zhu and Gupta, To prune, or not to prune (2017).
+    """
+    return last + (first - last) * max(0.0, 1.0 - over) ** 3
+
+
+def as_float(array: NDArray[np.float64]) -> Tensor:
+    """Return an array as float32 weights."""
+    return torch.from_numpy(array.astype(np.float32))

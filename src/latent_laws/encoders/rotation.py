@@ -194,6 +194,17 @@ def linear_dependence(Z: Array, X: NDArray[np.float32]) -> Array:
     return coefficients
 
 
+def linear_forms(Z: Array, X: NDArray[np.float32]) -> Array:
+    """Return the weights of the least squares forms of latents in inputs as they are scaled.
+
+    Returns:
+        latents x inputs; 0 for constant inputs.
+    """
+    spread = X.astype(np.float64).std(axis=0)
+    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    return np.asarray(linear_dependence(Z, X) * inverse)
+
+
 def bases(slopes: Array, options: RotationOptions) -> Iterator[Array]:
     """Find A with unit rows that minimises the L1 norm of A·slopes minus spread · log|det A|.
 

@@ -11,9 +11,7 @@ from typing import Literal, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
-from torch import Tensor, nn
 
 from latent_laws.encoders.model import (
     Activation,
@@ -24,8 +22,8 @@ from latent_laws.encoders.model import (
     Widths,
     latents,
 )
-from latent_laws.encoders.ridge import RidgeEncoder, UnitName
-from latent_laws.encoders.rotation import linear_dependence
+from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, as_float, nodes_left
+from latent_laws.encoders.rotation import linear_forms
 from latent_laws.encoders.training import FitOptions, TrainingResult, describe, fit
 from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
@@ -76,17 +74,7 @@ class SymbolicOptions(StrictModel):
         return self
 
 
-class Trainee(nn.Module):
-    """Formulas in the making, and their decoder."""
-
-    def __init__(self, encoder: RidgeEncoder, decoder: SkipMLP) -> None:
-        super().__init__()
-        self.encoder, self.decoder = encoder, decoder
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Reconstruct inputs, rows x features."""
-        reconstruction: Tensor = self.decoder(self.encoder(x))
-        return reconstruction
+Trainee = Halves[SkipMLP]
 
 
 def train_symbolic(
@@ -150,11 +138,12 @@ def _encoder(
     """Return linear forms of the latents, or random ones, and units of random weights."""
     X = table.train.astype(np.float64)
     spread = X.std(axis=0)
-    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    weight = linear_dependence(latents(start.model, table.train), table.train) * inverse
+    weight = linear_forms(latents(start.model, table.train), table.train)
     if scratch:
         weight = torch.randn(weight.shape).double().numpy() / np.sqrt(len(spread))
-    return RidgeEncoder(_float(weight), _float(-weight @ X.mean(axis=0)), _float(spread), units)
+    return RidgeEncoder(
+        as_float(weight), as_float(-weight @ X.mean(axis=0)), as_float(spread), units
+    )
 
 
 def _decoder(config: AutoencoderConfig) -> SkipMLP:
@@ -167,16 +156,12 @@ def _start_decoder(model: Trainee, table: FeatureTable) -> None:
     mean = X.mean(axis=0)
     Z = (X - mean) @ model.encoder.weight.detach().double().numpy().T
     back = np.linalg.lstsq(Z, X - mean, rcond=None)[0].T
-    model.decoder.start_linear(_float(back), _float(mean))
-
-
-def _float(array: NDArray[np.float64]) -> Tensor:
-    return torch.from_numpy(array.astype(np.float32))
+    model.decoder.start_linear(as_float(back), as_float(mean))
 
 
 @dataclass
 class Pruner:
-    """Removes terms while training goes on, on a cubic schedule (Zhu and Gupta, 2017).
+    """Removes terms while training goes on.
 
     Attributes:
         encoder: What is pruned.
@@ -202,9 +187,9 @@ class Pruner:
             progress: Share of training that is over.
         """
         self.calls += 1
-        left = max(0.0, 1.0 - progress / self.until)
-        if self.first > self.nodes and (self.calls % _EVERY == 0 or not left):
-            self.encoder.prune(self.rows, self.nodes + (self.first - self.nodes) * left**3)
+        over = progress / self.until
+        if self.first > self.nodes and (self.calls % _EVERY == 0 or over >= 1):
+            self.encoder.prune(self.rows, nodes_left(self.first, self.nodes, over))
 
 
 def write_down(model: Trainee, config: AutoencoderConfig, names: Sequence[str]) -> Autoencoder:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
 from latent_laws.encoders.protocol import Array, Encoder, Rows
-from latent_laws.encoders.ridge import RidgeEncoder, UnitName
-from latent_laws.encoders.rotation import linear_dependence
+from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, as_float, nodes_left
+from latent_laws.encoders.rotation import linear_forms
 from latent_laws.formulas.algebra import Sum, sum_of
 from latent_laws.formulas.formula import Formula
 from latent_laws.strict import StrictModel
@@ -24,6 +23,8 @@ from latent_laws.tables.table import FeatureTable
 
 # A formula with its scale and shift has so many nodes more than `RidgeEncoder.nodes` counts.
 _SCALE_AND_SHIFT = 4
+BothWays = Halves[RidgeEncoder]
+
 # Rows on which the effect of a term is measured, and steps between two looks at it.
 _ROWS, _EVERY = 512, 10
 
@@ -137,24 +138,11 @@ def train_symbolic_autoencoder(
     )
 
 
-class Halves(nn.Module):
-    """Formulas in the making, both ways."""
-
-    def __init__(self, encoder: RidgeEncoder, decoder: RidgeEncoder) -> None:
-        super().__init__()
-        self.encoder, self.decoder = encoder, decoder
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Reconstruct inputs, rows x features."""
-        reconstruction: Tensor = self.decoder(self.encoder(x))
-        return reconstruction
-
-
 @dataclass
 class Pruning:
-    """Takes terms away on a cubic schedule (Zhu and Gupta, 2017)."""
+    """Takes terms away from both halves while training goes on."""
 
-    net: Halves
+    net: BothWays
     rows: Tensor
     options: SymbolicAutoencoderOptions
 
@@ -173,24 +161,25 @@ class Pruning:
         if progress < options.prune_from:
             return
         over = (progress - options.prune_from) / (options.prune_until - options.prune_from)
-        last, left = options.max_nodes - _SCALE_AND_SHIFT, max(0.0, 1.0 - over) ** 3
-        for_encoder, for_decoder = (last + (first - last) * left for first in self.first)
+        last = options.max_nodes - _SCALE_AND_SHIFT
+        for_encoder, for_decoder = (nodes_left(first, last, over) for first in self.first)
         self.net.encoder.prune(self.rows, for_encoder)
         self.net.decoder.prune(self.net.encoder(self.rows), for_decoder)
 
 
-def _untrained(start: Encoder, table: FeatureTable, options: SymbolicAutoencoderOptions) -> Halves:
+def _untrained(
+    start: Encoder, table: FeatureTable, options: SymbolicAutoencoderOptions
+) -> BothWays:
     """Return linear forms of the latents, and the best linear decoder of them with units."""
     X = table.train.astype(np.float64)
     mean, spread = X.mean(axis=0), X.std(axis=0)
-    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    weight = linear_dependence(start.encode(table.train), table.train) * inverse
+    weight = linear_forms(start.encode(table.train), table.train)
     deviation = ((X - mean) @ weight.T).std(axis=0)
     weight /= np.where(deviation > 0, deviation, 1.0)[:, None]
     back = np.linalg.lstsq((X - mean) @ weight.T, X - mean, rcond=None)[0].T
     return Halves(
-        RidgeEncoder(_float(weight), _float(-weight @ mean), _float(spread), ()),
-        RidgeEncoder(_float(back), _float(mean), torch.ones(start.latent_dim), options.units),
+        RidgeEncoder(as_float(weight), as_float(-weight @ mean), as_float(spread), ()),
+        RidgeEncoder(as_float(back), as_float(mean), torch.ones(start.latent_dim), options.units),
     )
 
 
@@ -201,7 +190,3 @@ def written(half: RidgeEncoder, names: Sequence[str]) -> tuple[Formula, ...]:
         Formula(sum_of(formula.tokens).scaled(float(scale)).add(Sum(float(shift))).tokens())
         for formula, scale, shift in zip(formulas, scales, shifts, strict=True)
     )
-
-
-def _float(array: NDArray[np.float64]) -> Tensor:
-    return torch.from_numpy(array.astype(np.float32))

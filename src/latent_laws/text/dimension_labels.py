@@ -8,16 +8,14 @@ finds where there is nothing to find, and only what lies above that is called a 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field
 from scipy import sparse
 
-from latent_laws.strict import StrictModel
-from latent_laws.text.vocabulary import Values, Vocabulary, check_rows, resamples
+from latent_laws.text.vocabulary import Values, Vocabulary, WordOptions, check_rows, resamples
 
 logger = logging.getLogger(__name__)
 
@@ -32,35 +30,14 @@ _TRIED = 6
 _ROUNDING = 1e-24
 
 
-class LabelOptions(StrictModel):
+class LabelOptions(WordOptions):
     """How words are chosen and judged.
 
     Attributes:
         n_words: Words or two-word phrases at each end of a dimension.
-        min_share: Share of the training texts a word must occur in.
-        max_share: Share of the training texts above which a word is too common to say anything.
-        permutations: Rounds with permuted values.
-        resamples: Bootstrap resamples of the test rows.
-        confidence: Coverage of the intervals.
-        seed: Of permutations and resamples.
     """
 
     n_words: int = Field(default=5, ge=1)
-    min_share: float = Field(default=0.01, gt=0, lt=1)
-    max_share: float = Field(default=0.3, gt=0, le=1)
-    permutations: int = Field(default=20, ge=1)
-    resamples: int = Field(default=1000, ge=10)
-    confidence: float = Field(default=0.95, gt=0, lt=1)
-    seed: int = Field(default=0, ge=0)
-
-    @model_validator(mode="after")
-    def _leaves_words(self) -> Self:
-        if self.min_share >= self.max_share:
-            raise ValueError(
-                f"min_share is {self.min_share:g} and max_share {self.max_share:g}: accepted is a "
-                "min_share below max_share"
-            )
-        return self
 
 
 @dataclass(frozen=True)

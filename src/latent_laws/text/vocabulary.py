@@ -5,15 +5,46 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.strict import StrictModel
 
 Values = NDArray[np.float64]
 
 # a word may hold an apostrophe: otherwise "didn't" counts as "didn"
 _WORD = r"(?u)\b\w[\w']+\b"
+
+
+class WordOptions(StrictModel):
+    """Which words count, and how what they say is judged.
+
+    Attributes:
+        min_share: Share of the training texts a word must occur in.
+        max_share: Share of the training texts above which a word is too common to say anything.
+        permutations: Rounds with permuted values.
+        resamples: Bootstrap resamples of the test rows.
+        confidence: Coverage of the intervals.
+        seed: Of permutations and resamples.
+    """
+
+    min_share: float = Field(default=0.01, gt=0, lt=1)
+    max_share: float = Field(default=0.3, gt=0, le=1)
+    permutations: int = Field(default=20, ge=1)
+    resamples: int = Field(default=1000, ge=10)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _leaves_words(self) -> Self:
+        if self.min_share >= self.max_share:
+            raise ValueError(
+                f"min_share is {self.min_share:g} and max_share {self.max_share:g}: accepted is a "
+                "min_share below max_share"
+            )
+        return self
 
 
 class Vocabulary:

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import sparse
 
-from latent_laws.strict import StrictModel
-from latent_laws.text.vocabulary import Values, Vocabulary, check_rows, resamples
+from latent_laws.text.vocabulary import Values, Vocabulary, WordOptions, check_rows, resamples
 
 logger = logging.getLogger(__name__)
 
@@ -29,26 +28,17 @@ _SPLITS = ("train", "validation", "test")
 _ROUNDING = 1e-9
 
 
-class WordLawOptions(StrictModel):
-    """How words are chosen and judged.
+class WordLawOptions(WordOptions):
+    """How words are chosen and judged: rarer and more common ones than labels are made of.
 
     Attributes:
         n_words: Most words of a form, one form each.
-        min_share: Share of the training texts a word must occur in.
-        max_share: Share of the training texts above which a word is too common to say anything.
-        permutations: Rounds with permuted latents.
-        resamples: Bootstrap resamples of the test rows.
-        confidence: Coverage of the intervals.
-        seed: Of permutations and resamples.
     """
 
     n_words: tuple[int, ...] = Field(default=(10, 20, 40), min_length=1)
     min_share: float = Field(default=0.005, gt=0, lt=1)
     max_share: float = Field(default=0.5, gt=0, le=1)
     permutations: int = Field(default=5, ge=1)
-    resamples: int = Field(default=1000, ge=10)
-    confidence: float = Field(default=0.95, gt=0, lt=1)
-    seed: int = Field(default=0, ge=0)
 
 
 @dataclass(frozen=True)
