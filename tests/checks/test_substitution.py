@@ -1,7 +1,7 @@
 import numpy as np
 
 from latent_laws.checks.substitution import SubstitutionOptions, substitute
-from latent_laws.encoders.model import TrainedAutoencoder, formulas_of
+from latent_laws.encoders.model import TrainedAutoencoder
 from latent_laws.encoders.rotation import RotationOptions, rotate
 from latent_laws.encoders.symbolic import SymbolicOptions, train_symbolic
 from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
@@ -30,7 +30,7 @@ def models() -> tuple[FeatureTable, list[TrainedAutoencoder]]:
 
 def test_exact_formulas_cost_nothing_and_constants_cost_all() -> None:
     table, (_, _, symbolic) = models()
-    exact = SymbolicEncoder(formulas_of(symbolic.model), table.names)
+    exact = SymbolicEncoder(symbolic.encoder.formulas(), table.names)
     options = SubstitutionOptions(epochs=3)
     report = substitute(symbolic.encoder, exact, table, options)
     np.testing.assert_allclose(report["fvu_formulas"], report["fvu_encoder"], rtol=1e-4)

@@ -14,7 +14,7 @@ X = np.random.default_rng(0).normal(size=(20, 3))
 
 def own(path: Path) -> OwnEncoder:
     source = EncoderSource(encoder=str(path), mean=(1.0, 2.0, 3.0), scale=(1.0, 2.0, 4.0)).seen()
-    return OwnEncoder(source, source.load(X))
+    return OwnEncoder.of(source, X)
 
 
 def test_an_encoder_comes_back(tmp_path: Path) -> None:

@@ -150,9 +150,3 @@ def test_another_number_of_inputs_is_one_line(tmp_path: Path) -> None:
     path = export(nn.Linear(5, 2), tmp_path / "e.pt2", 5)
     with pytest.raises(EncoderError, match="encode does not take rows of 3 inputs"):
         load_encoder(str(path), None, X)
-
-
-def test_onnx_and_other_kinds_do_not_go_together(tmp_path: Path) -> None:
-    (tmp_path / "e.onnx").write_bytes(b"")
-    with pytest.raises(EncoderError, match=r"do not go together: both \.onnx, or neither"):
-        load_encoder(str(tmp_path / "e.onnx"), f"{HERE}:back", X)

@@ -13,7 +13,7 @@ def test_half_of_the_inputs_keep_half_of_the_variance() -> None:
     kept = FunctionEncoder(
         lambda X: X[:, :2], 2, lambda Z: np.concatenate([Z, np.zeros_like(Z)], axis=1)
     )
-    (record,), errors = measure_reconstruction(OwnEncoder(SOURCE, kept), table)
+    (record,), errors = measure_reconstruction(OwnEncoder("own", 2, 0, SOURCE, kept), table)
     assert abs(record["fvu_test"] - 0.5) < 0.05
     assert (record["variant"], record["latent_dim"], record["seed"]) == ("own", 2, 0)
     assert errors["mse"].tolist()[:2] == [0, 0]
@@ -22,6 +22,6 @@ def test_half_of_the_inputs_keep_half_of_the_variance() -> None:
 
 def test_nothing_is_measured_without_a_decoder() -> None:
     encoder = FunctionEncoder(lambda X: X[:, :2], 2)
-    metrics, errors = measure_reconstruction(OwnEncoder(SOURCE, encoder), gaussian_table())
+    metrics, errors = measure_reconstruction(OwnEncoder("own", 2, 0, SOURCE, encoder), gaussian_table())
     assert metrics == []
     assert errors.empty

@@ -9,10 +9,6 @@ from latent_laws.encoders.model import (
     AutoencoderConfig,
     SkipMLP,
     TrainedAutoencoder,
-    formulas_of,
-    inputs_per_latent,
-    latents,
-    reconstructions,
 )
 
 FORMULAS = AutoencoderConfig(
@@ -33,13 +29,12 @@ def test_an_encoder_of_formulas_computes_them() -> None:
     x = torch.randn(7, 3)
     expected = torch.stack([x[:, 0] - 2 * x[:, 1], x[:, 2].tanh()], dim=1)
     torch.testing.assert_close(model.encode(x), expected)
-    assert [formula.expression for formula in formulas_of(model)] == ["a - 2*b", "tanh(c)"]
     trained = TrainedAutoencoder("symbolic", 2, 0, model)
-    assert trained.encoder.formulas() == formulas_of(model)
-    assert inputs_per_latent(model) == 2
+    assert [one.expression for one in trained.encoder.formulas()] == ["a - 2*b", "tanh(c)"]
+    assert trained.n_inputs == 2
     dense = Autoencoder(AutoencoderConfig(n_features=5, latent_dim=2))
-    assert formulas_of(dense) == ()
-    assert inputs_per_latent(dense) == 5
+    assert TrainedAutoencoder("standard", 2, 0, dense).encoder.formulas() == ()
+    assert TrainedAutoencoder("standard", 2, 0, dense).n_inputs == 5
 
 
 def test_decoder_mirrors_the_encoder_unless_told() -> None:
@@ -91,8 +86,9 @@ def test_absorbing_an_affine_input_is_the_map(hidden: tuple[int, ...]) -> None:
 def test_arrays_in_arrays_out() -> None:
     model = Autoencoder(AutoencoderConfig(n_features=3, latent_dim=2))
     X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
-    assert latents(model, X).dtype == np.float64
+    trained = TrainedAutoencoder("standard", 2, 7, model)
+    assert trained.key == "standard-2-7"
+    assert trained.encoder.encode(X).dtype == np.float64
     np.testing.assert_allclose(
-        reconstructions(model, X), model(torch.from_numpy(X)).detach().numpy()
+        trained.encoder.reconstruct(X), model(torch.from_numpy(X)).detach().numpy(), rtol=1e-6
     )
-    assert TrainedAutoencoder("standard", 2, 7, model).key == "standard-2-7"

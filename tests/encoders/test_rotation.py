@@ -5,16 +5,14 @@ from latent_laws.encoders.model import (
     Autoencoder,
     AutoencoderConfig,
     TrainedAutoencoder,
-    latents,
-    reconstructions,
 )
+from latent_laws.encoders.pca import linear_forms
 from latent_laws.encoders.rotation import (
     Judge,
     RotationOptions,
     bases,
     effective_number,
     jacobians,
-    linear_dependence,
     rotate,
     whiten,
 )
@@ -34,11 +32,11 @@ def test_reconstruction_stays(covertype_table: FeatureTable) -> None:
     trained = standard(covertype_table)
     rotated = rotate(trained, covertype_table, OPTIONS)
     np.testing.assert_allclose(
-        reconstructions(rotated.model, covertype_table.test),
-        reconstructions(trained.model, covertype_table.test),
+        rotated.encoder.reconstruct(covertype_table.test),
+        trained.encoder.reconstruct(covertype_table.test),
         atol=1e-5,
     )
-    Z = latents(rotated.model, covertype_table.train)
+    Z = rotated.encoder.encode(covertype_table.train)
     np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(Z.std(axis=0), 1, atol=1e-3)
     assert (rotated.variant, rotated.latent_dim, rotated.seed) == ("rotated", 8, 0)
@@ -48,13 +46,15 @@ def test_rotation_makes_latents_sparser(covertype_table: FeatureTable) -> None:
     trained = standard(covertype_table)
     rotated = rotate(trained, covertype_table, OPTIONS)
 
-    def inputs_per_latent(model: object) -> float:
+    def inputs_per_latent(one: TrainedAutoencoder) -> float:
         """Participation ratio of the squared dependence of each latent, averaged."""
-        Z = latents(model, covertype_table.train)  # type: ignore[arg-type]
-        share = linear_dependence((Z - Z.mean(axis=0)) / Z.std(axis=0), covertype_table.train) ** 2
+        X = covertype_table.train
+        Z = one.encoder.encode(X)
+        weights = linear_forms((Z - Z.mean(axis=0)) / Z.std(axis=0), X)
+        share = (weights * X.std(axis=0)) ** 2
         return float((share.sum(axis=1) ** 2 / (share**2).sum(axis=1)).mean())
 
-    assert inputs_per_latent(rotated.model) < 0.8 * inputs_per_latent(trained.model)
+    assert inputs_per_latent(rotated) < 0.8 * inputs_per_latent(trained)
 
 
 def test_finds_a_planted_basis() -> None:
@@ -79,7 +79,7 @@ def test_a_basis_that_says_the_same_twice_is_refused(covertype_table: FeatureTab
     trained = standard(covertype_table)
     options = RotationOptions(steps=200, spreads=(30.0, 0.01))
     Z, rotated = (
-        latents(one.model, covertype_table.train)
+        one.encoder.encode(covertype_table.train)
         for one in (trained, rotate(trained, covertype_table, options))
     )
     assert effective_number(rotated - rotated.mean(axis=0)) >= 0.6 * effective_number(
@@ -93,7 +93,7 @@ def test_the_decoder_loses_no_more_on_forms_of_the_rotated_latents(
     trained = standard(covertype_table)
     rotated = rotate(trained, covertype_table, OPTIONS)
     plain, chosen = (
-        Judge.of(one, covertype_table, OPTIONS.terms).loss(np.eye(8)) for one in (trained, rotated)
+        Judge(one, covertype_table, OPTIONS.terms).loss(np.eye(8)) for one in (trained, rotated)
     )
     assert chosen < plain
 
@@ -103,6 +103,7 @@ def test_effective_number_of_latents() -> None:
     z = rng.normal(size=(5000, 3))
     assert effective_number(z * [1, 10, 100]) == pytest.approx(3, abs=0.02)
     assert effective_number(np.repeat(z[:, :1], 3, axis=1)) == pytest.approx(1)
+    assert effective_number(np.zeros((5, 2))) == 0
 
 
 def test_jacobians_of_a_linear_encoder_are_its_weights_in_spreads() -> None:
@@ -132,6 +133,6 @@ def test_whitening_leaves_a_dead_latent_alone() -> None:
 def test_inputs_that_are_sums_of_others_keep_small_weights() -> None:
     a, b = np.random.default_rng(0).normal(size=(2, 2000))
     X = np.column_stack([a, b, a - b]).astype(np.float32)
-    weights = linear_dependence((a + 2 * b)[:, None], X)
+    weights = linear_forms((a + 2 * b)[:, None], X) * X.std(axis=0)
     # the least of all sums that say the same; rounding alone would allow millions
     assert np.abs(weights).max() < 3

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from latent_laws.encoders.frontier import choose_symbolic, draw_frontier
-from latent_laws.encoders.model import formulas_of, inputs_per_latent, latents
 from latent_laws.encoders.rotation import RotationOptions, rotate
 from latent_laws.encoders.symbolic import SymbolicOptions, train_symbolic
 from latent_laws.encoders.training import (
@@ -42,13 +41,12 @@ def test_formulas_are_the_encoder_and_short_enough(
     table, _, results = trained
     assert [r.autoencoder.variant for r in results] == ["linear_n21", "linear_n9"]
     for result, nodes in zip(results, (21, 9), strict=True):
-        formulas = formulas_of(result.autoencoder.model)
+        formulas = result.autoencoder.encoder.formulas()
         assert all(formula.complexity <= nodes for formula in formulas)
         values = np.stack([f.evaluate(table.test, table.names) for f in formulas], axis=1)
         np.testing.assert_allclose(
             result.autoencoder.encoder.encode(table.test), values, rtol=1e-12
         )
-        np.testing.assert_allclose(latents(result.autoencoder.model, table.test), values, atol=1e-5)
 
 
 def test_nine_nodes_find_the_three_inputs_of_each_cause(
@@ -58,11 +56,11 @@ def test_nine_nodes_find_the_three_inputs_of_each_cause(
     short = results[1]
     groups = [
         {int(name[1:]) // SIZE for name in formula.features}
-        for formula in formulas_of(short.autoencoder.model)
+        for formula in short.autoencoder.encoder.formulas()
     ]
     assert sorted(map(tuple, groups)) == [(0,), (1,), (2,), (3,)]
-    assert inputs_per_latent(short.autoencoder.model) == SIZE == short.n_inputs
-    assert short.fvu_validation < dense.fvu_validation + 0.02
+    assert short.autoencoder.n_inputs == SIZE
+    assert short.metrics["fvu_validation"] < dense.metrics["fvu_validation"] + 0.02
 
 
 def test_frontier_has_every_kind_and_the_dense_network_as_its_measure(
@@ -89,8 +87,8 @@ def test_units_beat_linear_forms_where_one_latent_has_to_fold() -> None:
     )
     assert options.kinds == ("linear", "symbolic")
     found = train_symbolic(dense.autoencoder, table, "symbolic", options)[0]
-    assert formulas_of(found.autoencoder.model)[0].complexity <= 15
-    assert found.fvu_validation < dense.fvu_validation + 0.05
+    assert found.autoencoder.encoder.formulas()[0].complexity <= 15
+    assert found.metrics["fvu_validation"] < dense.metrics["fvu_validation"] + 0.05
 
 
 def test_same_seed_same_formulas() -> None:
@@ -98,7 +96,7 @@ def test_same_seed_same_formulas() -> None:
     dense = train_standard(table, 2, 0, NetworkOptions(hidden=(8,)), FIT).autoencoder
     quick = OPTIONS.model_copy(update={"scratch_starts": 1, "units": ("gauss",)})
     first, again = (train_symbolic(dense, table, "symbolic", quick)[-1] for _ in range(2))
-    assert formulas_of(first.autoencoder.model) == formulas_of(again.autoencoder.model)
+    assert first.autoencoder.encoder.formulas() == again.autoencoder.encoder.formulas()
 
 
 def test_the_distilled_size_is_one_of_the_sizes() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from latent_laws.encoders.adapters import FunctionEncoder
 from latent_laws.encoders.protocol import Encoder
-from latent_laws.findings.collapse import CollapseOptions, collapse, effective_number
+from latent_laws.findings.collapse import CollapseOptions, collapse
 from latent_laws.tables.table import FeatureTable
 from tests.findings.planted import linear_autoencoder, table_of
 
@@ -58,12 +58,3 @@ def test_without_a_decoder_nothing_is_known_of_dead_latents() -> None:
     assert np.isnan(found["dead"])
     assert np.isnan(found["largest_correlation"])
     assert found["dead_inputs"] == "b|c"
-
-
-@pytest.mark.parametrize(
-    ("correlation", "expected"),
-    [(np.eye(4), 4), (np.ones((3, 3)), 1), (np.array([[1, 0.5], [0.5, 1]]), 4 / 2.5)],
-)
-def test_effective_number_has_a_closed_form(correlation: np.ndarray, expected: float) -> None:
-    assert effective_number(correlation) == pytest.approx(expected)
-    assert effective_number(np.zeros((0, 0))) == 0

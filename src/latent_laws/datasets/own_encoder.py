@@ -51,7 +51,7 @@ class OwnEncoderDataset(AbstractVersionedDataset[dict[str, OwnEncoder], Mapping[
             raise LatentLawsError(
                 f"'{path}' does not load ({reason}): run again from the pipeline own_encoder"
             ) from error
-        encoders = [OwnEncoder(one, one.load(np.zeros((1, len(one.mean))))) for one in sources]
+        encoders = [OwnEncoder.of(one, np.zeros((1, len(one.mean)))) for one in sources]
         return {one.key: one for one in encoders}
 
     def save(self, data: Mapping[str, OwnEncoder]) -> None:

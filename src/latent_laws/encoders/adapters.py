@@ -1,7 +1,6 @@
 """Whatever encodes, as an `Encoder`: torch modules, functions, ONNX models."""
 
 import copy
-from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,29 +29,11 @@ class _Handed(Encoder):
 
     @property
     def latent_dim(self) -> int:
-        """Number of latents."""
         return self.n_latents
 
     @property
     def can_decode(self) -> bool:
-        """Whether something was handed over to decode."""
         return self.decoder is not None
-
-    def encode(self, X: Rows) -> Array:
-        """Return the latents, rows x latents, of X, rows x inputs."""
-        return as_matrix(self._there(X), len(X), "encode")
-
-    def decode(self, Z: Array) -> Array:
-        """Return the reconstruction, rows x inputs, of latents, rows x latents."""
-        return as_matrix(self._back(Z), len(Z), "decode") if self.can_decode else super().decode(Z)
-
-    @abstractmethod
-    def _there(self, X: Rows) -> object:
-        """Run what encodes."""
-
-    @abstractmethod
-    def _back(self, Z: Array) -> object:
-        """Run what decodes."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +52,13 @@ class FunctionEncoder(_Handed):
     decoder: Function | None = None
     make_input: Function = field(default=np.asarray)
 
-    def _there(self, X: Rows) -> object:
-        return self.function(self.make_input(X))
+    def encode(self, X: Rows) -> Array:
+        return as_matrix(self.function(self.make_input(X)), len(X), "encode")
 
-    def _back(self, Z: Array) -> object:
-        return self.decoder(Z) if self.decoder else None
+    def decode(self, Z: Array) -> Array:
+        if self.decoder is None:
+            return super().decode(Z)
+        return as_matrix(self.decoder(Z), len(Z), "decode")
 
 
 @dataclass(frozen=True)
@@ -92,18 +75,18 @@ class TorchEncoder(_Handed):
     n_latents: int
     decoder: nn.Module | None = None
 
-    def _there(self, X: Rows) -> object:
-        return run_module(self.module, X)
+    def encode(self, X: Rows) -> Array:
+        return as_matrix(run_module(self.module, X), len(X), "encode")
 
-    def _back(self, Z: Array) -> object:
-        return run_module(self.decoder, Z) if self.decoder else None
+    def decode(self, Z: Array) -> Array:
+        if self.decoder is None:
+            return super().decode(Z)
+        return as_matrix(run_module(self.decoder, Z), len(Z), "decode")
 
     def formulas(self) -> tuple[Formula, ...]:
-        """Return the formulas that the module holds."""
         return tuple(self.module.formulas()) if isinstance(self.module, SymbolicModule) else ()
 
     def trainable_decoder(self) -> nn.Module | None:
-        """Return a copy of the decoder whose weights can be trained."""
         return copy.deepcopy(self.decoder)
 
     def jacobian(self, X: Rows) -> Array:
@@ -118,36 +101,37 @@ class TorchEncoder(_Handed):
 
 
 @dataclass(frozen=True)
-class OnnxEncoder(_Handed):
-    """ONNX models by onnxruntime; nothing in such a file is executed but its graph.
-
-    Attributes:
-        model: The file's bytes.
-        n_latents: Number of latents it returns.
-        decoder: Bytes of the model back to the inputs.
-    """
+class OnnxFunction:
+    """An ONNX model, by its file's bytes, as a function; nothing is executed but its graph."""
 
     model: bytes
-    n_latents: int
-    decoder: bytes | None = None
 
-    def _there(self, X: Rows) -> object:
-        return self._encode(X)
-
-    def _back(self, Z: Array) -> object:
-        return self._decode(Z) if self._decode else None
+    def __call__(self, X: Rows) -> Any:
+        given = self._session.get_inputs()[0]
+        dtype = np.float64 if given.type == "tensor(double)" else np.float32
+        return self._session.run(None, {given.name: np.ascontiguousarray(X, dtype)})[0]
 
     @cached_property
-    def _encode(self) -> Function:
-        return onnx_function(self.model)
-
-    @cached_property
-    def _decode(self) -> Function | None:
-        return None if self.decoder is None else onnx_function(self.decoder)
+    def _session(self) -> Any:
+        try:
+            import onnxruntime  # noqa: PLC0415 - only the extra `onnx` has it
+        except ImportError as error:
+            raise EncoderError(
+                'an ONNX encoder needs onnxruntime: pip install "latent-laws[onnx]"'
+            ) from error
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            return onnxruntime.InferenceSession(
+                self.model, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # its errors share no class
+            reason = " ".join(str(error).split())
+            raise EncoderError(f"the ONNX file does not load ({reason})") from error
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave open sessions behind: they cannot travel to other processes."""
-        return {"model": self.model, "n_latents": self.n_latents, "decoder": self.decoder}
+        """Leave the open session behind: it cannot travel to other processes."""
+        return {"model": self.model}
 
 
 @dataclass(frozen=True)
@@ -166,20 +150,16 @@ class RawEncoder(Encoder):
 
     @property
     def latent_dim(self) -> int:
-        """Number of latents."""
         return self.inner.latent_dim
 
     @property
     def can_decode(self) -> bool:
-        """Whether the inner encoder decodes."""
         return self.inner.can_decode
 
     def encode(self, X: Rows) -> Array:
-        """Return the latents, rows x latents, of scaled rows x inputs."""
         return self.inner.encode(self._raw(X))
 
     def decode(self, Z: Array) -> Array:
-        """Return the reconstruction, scaled rows x inputs, of latents, rows x latents."""
         return np.asarray((self.inner.decode(Z) - self.mean) / self.scale)
 
     def trainable_decoder(self) -> nn.Module | None:
@@ -199,30 +179,6 @@ class RawEncoder(Encoder):
 
     def _raw(self, X: Rows) -> Array:
         return np.asarray(X, dtype=np.float64) * self.scale + self.mean
-
-
-def onnx_function(model: bytes) -> Function:
-    """Return a function that runs an ONNX model on an array; its first output counts.
-
-    Raises:
-        EncoderError: If onnxruntime is not installed or the bytes are no ONNX model.
-    """
-    try:
-        import onnxruntime  # noqa: PLC0415 - only the extra `onnx` has it
-    except ImportError as error:
-        raise EncoderError(
-            'an ONNX encoder needs onnxruntime: pip install "latent-laws[onnx]"'
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its errors share no class
-        reason = " ".join(str(error).split())
-        raise EncoderError(f"the ONNX file does not load ({reason})") from error
-    given = session.get_inputs()[0]
-    dtype = np.float64 if given.type == "tensor(double)" else np.float32
-    return lambda X: session.run(None, {given.name: np.ascontiguousarray(X, dtype)})[0]
 
 
 @torch.no_grad()

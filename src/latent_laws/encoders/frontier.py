@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from latent_laws.encoders.model import formulas_of
 from latent_laws.encoders.training import TrainingResult
 
 Trained = list[TrainingResult]
@@ -29,16 +28,18 @@ def draw_frontier(dense: Trained, formulas: Trained) -> pd.DataFrame:
         dense or pca; `nodes` is the median over latents, `n_inputs` the most of one latent;
         `kept_share` the variance kept over what the dense networks keep, in the median over seeds.
     """
-    rows: list[dict[str, object]] = []
+    frames = []
     for dim in sorted({result.autoencoder.latent_dim for result in formulas}):
-        networks = _of(dense, dim)
-        kept = 1 - float(np.median([_fvu(result) for result in networks]))
-        rows += [_row(result, "dense", kept) for result in networks]
-        rows += [_pca_row(result, kept) for result in networks[:1]]
-        rows += [_row(result, "symbolic", kept) for result in best_of_kinds(_of(formulas, dim))]
-        linear = (r for r in _of(formulas, dim) if r.autoencoder.variant.startswith("linear"))
-        rows += [_row(result, "linear", kept) for result in linear]
-    return pd.DataFrame(rows, columns=COLUMNS)
+        networks, own = _of(dense, dim), _of(formulas, dim)
+        rows = [_row(result, "dense") for result in networks]
+        rows += [_row(result, "pca") for result in networks[:1]]
+        rows += [_row(result, "symbolic") for result in best_of_kinds(own)]
+        linear = (r for r in own if r.autoencoder.variant.startswith("linear"))
+        rows += [_row(result, "linear") for result in linear]
+        frame = pd.DataFrame(rows)
+        kept = 1 - float(np.median([result.metrics["fvu_test"] for result in networks]))
+        frames.append(frame.assign(kept_share=(1 - frame["fvu_test"]) / kept))
+    return pd.concat(frames, ignore_index=True)[COLUMNS]
 
 
 def best_of_kinds(formulas: Iterable[TrainingResult]) -> Trained:
@@ -50,28 +51,25 @@ def best_of_kinds(formulas: Iterable[TrainingResult]) -> Trained:
     Returns:
         Those of the kind with the lowest median FVU over seeds, a model for each size and seed.
     """
-    chosen: Trained = []
     kinds: dict[int, dict[str, Trained]] = {}
     for result in formulas:
         kind, nodes = _kind_and_nodes(result)
         kinds.setdefault(nodes, {}).setdefault(kind, []).append(result)
-    for own in kinds.values():
-        chosen += min(own.values(), key=lambda one: np.median([r.fvu_validation for r in one]))
-    return chosen
+    best = (min(of_size.values(), key=_median_fvu) for of_size in kinds.values())
+    return [result for results in best for result in results]
 
 
 def choose_symbolic(formulas: Trained, latent_dims: Sequence[int], nodes: int) -> Trained:
     """Return the encoders of one size that are distilled, as variant `symbolic`."""
     return [
-        renamed(result, "symbolic")
+        _renamed(result, "symbolic")
         for dim in latent_dims
         for result in best_of_kinds(_of(formulas, dim))
         if _kind_and_nodes(result)[1] == nodes
     ]
 
 
-def renamed(result: TrainingResult, variant: str) -> TrainingResult:
-    """Return the same result under another variant."""
+def _renamed(result: TrainingResult, variant: str) -> TrainingResult:
     return replace(
         result,
         autoencoder=replace(result.autoencoder, variant=variant),
@@ -90,39 +88,24 @@ def _kind_and_nodes(result: TrainingResult) -> tuple[str, int]:
     return kind, int(nodes)
 
 
-def _fvu(result: TrainingResult, split: str = "test", measure: str = "fvu") -> float:
-    return float(str(result.metrics[f"{measure}_{split}"]))
+def _median_fvu(results: Trained) -> float:
+    return float(np.median([result.metrics["fvu_validation"] for result in results]))
 
 
-def _row(result: TrainingResult, kind: str, kept: float) -> dict[str, object]:
+def _row(result: TrainingResult, kind: str) -> dict[str, object]:
     trained = result.autoencoder
-    sizes = [formula.complexity for formula in formulas_of(trained.model)]
+    formulas = trained.encoder.formulas()
     variant = "standard" if kind == "dense" else kind
+    measured = "pca_fvu" if kind == "pca" else "fvu"
     return {
         "encoder": f"{variant}-{trained.latent_dim}",
         "variant": variant,
         "latent_dim": trained.latent_dim,
-        "max_nodes": np.nan if kind == "dense" else _kind_and_nodes(result)[1],
+        "max_nodes": _kind_and_nodes(result)[1] if formulas else np.nan,
         "seed": trained.seed,
         "kind": kind,
-        "nodes": float(np.median(sizes)) if sizes else np.nan,
-        "n_inputs": result.n_inputs,
-        "fvu_validation": _fvu(result, "validation"),
-        "fvu_test": _fvu(result),
-        "kept_share": (1 - _fvu(result)) / kept,
-    }
-
-
-def _pca_row(result: TrainingResult, kept: float) -> dict[str, object]:
-    lost = {
-        split: float(str(result.metrics[f"pca_fvu_{split}"])) for split in ("validation", "test")
-    }
-    own = {f"fvu_{split}": value for split, value in lost.items()}
-    dim = result.autoencoder.latent_dim
-    name = {"encoder": f"pca-{dim}", "variant": "pca", "kind": "pca", "max_nodes": np.nan}
-    return {
-        **_row(result, "dense", kept),
-        **name,
-        **own,
-        "kept_share": (1 - own["fvu_test"]) / kept,
+        "nodes": float(np.median([one.complexity for one in formulas])) if formulas else np.nan,
+        "n_inputs": trained.n_inputs,
+        "fvu_validation": result.metrics[f"{measured}_validation"],
+        "fvu_test": result.metrics[f"{measured}_test"],
     }

@@ -15,12 +15,12 @@ from torch import nn
 
 from latent_laws.encoders.adapters import RawEncoder
 from latent_laws.encoders.exported import load_exported
+from latent_laws.encoders.naming import NamedEncoder
 from latent_laws.encoders.protocol import Encoder, EncoderError, Rows
 from latent_laws.encoders.sources import as_encoder
 from latent_laws.fingerprint import code_version
 from latent_laws.strict import StrictModel
 
-VARIANT = "own"
 _FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _ACCEPTED = "an .onnx file, a .pt2 file of torch.export, or package.module:function"
 
@@ -65,28 +65,21 @@ class EncoderSource(StrictModel):
 
 
 @dataclass(frozen=True)
-class OwnEncoder:
-    """An encoder that this project did not train, with its name in every table."""
+class OwnEncoder(NamedEncoder):
+    """An encoder that this project did not train."""
 
     source: EncoderSource
-    encoder: Encoder
-    variant: str = VARIANT
-    seed: int = 0
+    loaded: Encoder
+
+    @classmethod
+    def of(cls, source: EncoderSource, X: Rows) -> Self:
+        """Load the encoder and try it on scaled rows."""
+        loaded = source.load(X)
+        return cls("own", loaded.latent_dim, 0, source, loaded)
 
     @property
-    def latent_dim(self) -> int:
-        """Its number of latents."""
-        return self.encoder.latent_dim
-
-    @property
-    def name(self) -> str:
-        """Its name in every table, for example `own-8`."""
-        return f"{self.variant}-{self.latent_dim}"
-
-    @property
-    def key(self) -> str:
-        """Its name in the catalog."""
-        return f"{self.name}-{self.seed}"
+    def encoder(self) -> Encoder:
+        return self.loaded
 
 
 def load_encoder(source: str, decoder: str | None, X: Rows) -> Encoder:
@@ -100,10 +93,7 @@ def load_encoder(source: str, decoder: str | None, X: Rows) -> Encoder:
     Raises:
         EncoderError: If a file is missing or wrong, or encoder, decoder and rows do not fit.
     """
-    encode, decode = _source(source), None if decoder is None else _source(decoder)
-    if decode is not None and isinstance(encode, Path) != isinstance(decode, Path):
-        raise EncoderError(f"{source} and {decoder} do not go together: both .onnx, or neither")
-    encoder = as_encoder(encode, decode, X)
+    encoder = as_encoder(_source(source), None if decoder is None else _source(decoder), X)
     Z = encoder.encode(X)
     if not np.isfinite(Z).all():
         row, latent = map(int, np.argwhere(~np.isfinite(Z))[0])
@@ -141,7 +131,6 @@ class ImportedFunction:
     code: str
 
     def __call__(self, rows: object) -> object:
-        """Call the function."""
         return _imported(self.source)(rows)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from latent_laws.encoders.adapters import TorchEncoder
+from latent_laws.encoders.naming import NamedEncoder
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.module import SymbolicModule
@@ -28,7 +29,7 @@ ACTIVATIONS: dict[Activation, type[nn.Module]] = {
 
 
 class AutoencoderConfig(StrictModel):
-    """Everything that rebuilds an autoencoder but its weights."""
+    """Everything that rebuilds an autoencoder but its weights; a symbolic one has formulas."""
 
     n_features: int = Field(ge=1)
     latent_dim: int = Field(ge=1)
@@ -39,11 +40,6 @@ class AutoencoderConfig(StrictModel):
     batch_norm: bool = False
     formulas: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-
-    @property
-    def is_symbolic(self) -> bool:
-        """Whether the encoder is formulas, one a latent, of the features of those names."""
-        return bool(self.formulas)
 
 
 class SkipMLP(nn.Module):
@@ -119,7 +115,7 @@ class Autoencoder(nn.Module):
         self.config = config
         d, m = config.n_features, config.latent_dim
         self.encoder: SkipMLP | SymbolicModule
-        if config.is_symbolic:
+        if config.formulas:
             forms = [Formula.parse(text, config.names) for text in config.formulas]
             self.encoder = SymbolicModule(forms, config.names)
         else:
@@ -143,52 +139,22 @@ class Autoencoder(nn.Module):
 
 
 @dataclass(frozen=True)
-class TrainedAutoencoder:
-    """A trained network and its name in every table: variant, latent dimension, seed."""
+class TrainedAutoencoder(NamedEncoder):
+    """A trained network with its name."""
 
-    variant: str
-    latent_dim: int
-    seed: int
     model: Autoencoder
 
     @property
-    def key(self) -> str:
-        """The entry's name in the catalog, for example `standard-32-0`."""
-        return f"{self.name}-{self.seed}"
-
-    @property
-    def name(self) -> str:
-        """The encoder's name in every table, for example `standard-32`."""
-        return f"{self.variant}-{self.latent_dim}"
-
-    @property
     def encoder(self) -> Encoder:
-        """The network as what it is to the rest of the package."""
         return TorchEncoder(self.model.encoder, self.latent_dim, self.model.decoder)
 
-
-@torch.no_grad()
-def latents(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Encode an array, rows x features, to latents, rows x latent_dim."""
-    x = torch.tensor(X)  # a copy: workers get read-only arrays
-    z: NDArray[np.float64] = model.encode(x).double().numpy()
-    return z
+    @property
+    def n_inputs(self) -> int:
+        """The most inputs that any latent can depend on."""
+        used = [len(formula.features) for formula in self.encoder.formulas()]
+        return max(used, default=self.model.config.n_features)
 
 
-@torch.no_grad()
-def reconstructions(model: Autoencoder, X: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Reconstruct an array, rows x features."""
-    x: NDArray[np.float32] = model(torch.tensor(X)).numpy()
-    return x
-
-
-def formulas_of(model: Autoencoder) -> tuple[Formula, ...]:
-    """Return the formulas that the encoder is, exactly; none where it is a network."""
-    encoder = model.encoder
-    return tuple(encoder.formulas()) if isinstance(encoder, SymbolicModule) else ()
-
-
-def inputs_per_latent(model: Autoencoder) -> int:
-    """Return the most inputs that any latent can depend on."""
-    used = [len(formula.features) for formula in formulas_of(model)]
-    return max(used, default=model.config.n_features)
+def as_float(array: NDArray[np.float64]) -> Tensor:
+    """Return an array as float32 weights."""
+    return torch.from_numpy(array.astype(np.float32))

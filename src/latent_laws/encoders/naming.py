@@ -1,7 +1,9 @@
 """Names of encoders: `standard-8` is variant and latent dim, `standard-8-0` one seed of it."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Protocol, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
 
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.errors import LatentLawsError
@@ -10,26 +12,34 @@ from latent_laws.errors import LatentLawsError
 VARIANTS = ("standard", "rotated", "symbolic")
 
 
-class NamedEncoder(Protocol):
-    """An encoder of a run, with its name.
+@dataclass(frozen=True)
+class NamedEncoder(ABC):
+    """An encoder of a run, with its name in every table.
 
     Attributes:
         variant: Its kind.
         latent_dim: Its number of latents.
         seed: Of its training.
-        encoder: What encodes, and perhaps decodes.
     """
 
+    variant: str
+    latent_dim: int
+    seed: int
+
     @property
-    def variant(self) -> str: ...
+    @abstractmethod
+    def encoder(self) -> Encoder:
+        """What encodes, and perhaps decodes."""
+
     @property
-    def latent_dim(self) -> int: ...
+    def name(self) -> str:
+        """Its name in every table, for example `standard-32`."""
+        return f"{self.variant}-{self.latent_dim}"
+
     @property
-    def seed(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def encoder(self) -> Encoder: ...
+    def key(self) -> str:
+        """Its name in the catalog, for example `standard-32-0`."""
+        return f"{self.name}-{self.seed}"
 
 
 N = TypeVar("N", bound=NamedEncoder)
@@ -50,8 +60,8 @@ def distilled(
         LatentLawsError: If a latent dim or variant has no encoder.
     """
     of_seed = [one for one in encoders.values() if one.seed == seed]
-    _check(sorted(latent_dims), {one.latent_dim for one in of_seed}, f"latent dim (seed {seed})")
-    _check(sorted(variants), {one.variant for one in of_seed}, "variant")
+    _check(latent_dims, {one.latent_dim for one in of_seed}, f"latent dim (seed {seed})")
+    _check(variants, {one.variant for one in of_seed}, "variant")
     chosen = [
         one
         for one in of_seed
@@ -66,7 +76,7 @@ def variant_order(variant: str) -> tuple[int, str]:
     return (VARIANTS.index(variant) if variant in VARIANTS else len(VARIANTS)), variant
 
 
-def _check(wanted: Iterable[object], there: Collection[object], what: str) -> None:
+def _check(wanted: Collection[object], there: Collection[object], what: str) -> None:
     for one in wanted:
         if one not in there:
             accepted = ", ".join(sorted(map(str, there)))

@@ -31,7 +31,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure
         """Take one step along the gradients."""
         del closure
         for group in self.param_groups:
@@ -86,7 +86,7 @@ def optimisers(
         weight_decay: Decoupled; beside Muon none for what is no matrix of a layer.
     """
     if kind == "adamw":
-        return [_adam(list(model.parameters()), learning_rate, weight_decay)]
+        return [adam(model.parameters(), learning_rate, weight_decay)]
     layers = [
         p for layer in model.modules() if isinstance(layer, _LAYERS) for p in layer.parameters()
     ]
@@ -96,9 +96,31 @@ def optimisers(
     shares = [(vectors, _VECTOR_SHARE), (others, _FORMULA_SHARE)]
     return [
         Muon(matrices, learning_rate, weight_decay),
-        *(_adam(own, learning_rate * share, 0.0) for own, share in shares if own),
+        *(adam(own, learning_rate * share, 0.0) for own, share in shares if own),
     ]
 
 
-def _adam(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> torch.optim.Optimizer:
+def adam(
+    parameters: Iterable[nn.Parameter], lr: float, weight_decay: float
+) -> torch.optim.Optimizer:
+    """Return AdamW."""
     return torch.optim.AdamW(parameters, lr, weight_decay=weight_decay, fused=True)
+
+
+def one_cycle(
+    optimiser: torch.optim.Optimizer, steps: int, warmup: float
+) -> torch.optim.lr_scheduler.OneCycleLR:
+    """Return the schedule that raises the learning rate to that of the optimiser, then lowers it.
+
+    Args:
+        optimiser: What moves the weights.
+        steps: Of training.
+        warmup: Share of them in which the rate rises.
+    """
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimiser,
+        optimiser.param_groups[0]["lr"],
+        total_steps=steps + 1,
+        pct_start=warmup,
+        cycle_momentum=False,
+    )

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Generic, Literal, TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latent_laws.formulas.formula import Formula
@@ -215,8 +213,3 @@ def nodes_left(first: float, last: float, over: float) -> float:
     Zhu and Gupta, To prune, or not to prune (2017).
     """
     return last + (first - last) * max(0.0, 1.0 - over) ** 3
-
-
-def as_float(array: NDArray[np.float64]) -> Tensor:
-    """Return an array as float32 weights."""
-    return torch.from_numpy(array.astype(np.float32))

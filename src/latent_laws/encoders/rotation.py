@@ -9,7 +9,6 @@ latents that say the same thing twice are easier to fit, but not to decode.
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -19,7 +18,7 @@ from pydantic import Field
 from sklearn.linear_model import orthogonal_mp_gram
 from torch import Tensor
 
-from latent_laws.encoders.model import Autoencoder, SkipMLP, TrainedAutoencoder, latents
+from latent_laws.encoders.model import Autoencoder, SkipMLP, TrainedAutoencoder
 from latent_laws.encoders.reconstruction import fvu
 from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
@@ -33,9 +32,6 @@ _ENTRIES = 2000
 _EFFECTIVE = 0.6
 
 Array = NDArray[np.float64]
-
-# Directions of a spread below this share of the largest are rounding.
-_ROUNDING = 1e-5
 
 
 class RotationOptions(StrictModel):
@@ -65,10 +61,10 @@ def rotate(
     latents have variance 1 and mean 0 on the training rows; reconstructions are those of the given
     network, to rounding.
     """
-    Z = latents(trained.model, table.train)
+    Z = trained.encoder.encode(table.train)
     mean = Z.mean(axis=0)
     whitening = whiten(Z - mean)
-    judge = Judge.of(trained, table, options.terms)
+    judge = Judge(trained, table, options.terms)
     plain = np.diag(1 / np.where(Z.std(axis=0) > 0, Z.std(axis=0), 1.0))
     needed = _EFFECTIVE * effective_number((Z - mean) @ plain.T)
     best, lowest = plain, judge.loss(plain)
@@ -83,63 +79,49 @@ def rotate(
     )
 
 
-@dataclass(frozen=True)
 class Judge:
     """What the decoder loses on short forms of rotated latents, on the validation rows.
 
     A cheap stand-in for the search: forms are found by orthogonal matching pursuit among the
     inputs and their squares on the training rows.
-
-    Attributes:
-        trained: The autoencoder.
-        table: The features.
-        terms: Of a form.
-        terms_train: Standardised candidates, rows x candidates.
-        terms_validation: The same on the validation rows.
     """
 
-    trained: TrainedAutoencoder
-    table: FeatureTable
-    terms: int
-    terms_train: Array
-    terms_validation: Array
-
-    @classmethod
-    def of(cls, trained: TrainedAutoencoder, table: FeatureTable, terms: int) -> "Judge":
-        """Prepare the candidates."""
+    def __init__(self, trained: TrainedAutoencoder, table: FeatureTable, terms: int) -> None:
+        """Prepare forms of so many terms of a network's latents."""
         train, validation = (
             np.concatenate([X, X**2], axis=1)
             for X in (table.train.astype(np.float64), table.validation.astype(np.float64))
         )
         mean, spread = train.mean(axis=0), train.std(axis=0)
         used = spread > 0
-        return cls(
-            *(trained, table, terms),
-            (train - mean)[:, used] / spread[used],
-            (validation - mean)[:, used] / spread[used],
-        )
+        self._train = (train - mean)[:, used] / spread[used]
+        self._validation = (validation - mean)[:, used] / spread[used]
+        self._terms = min(terms, self._train.shape[1])
+        self._decoder, self._target = trained.model.decoder, table.validation
+        Z = trained.encoder.encode(table.train)
+        self._mean, self._latents = Z.mean(axis=0), Z - Z.mean(axis=0)
 
     def loss(self, matrix: Array) -> float:
         """Return the FVU of the decoder on forms of the latents in the basis `matrix`."""
-        Z = latents(self.trained.model, self.table.train)
-        mean = Z.mean(axis=0)
-        X, target = self.terms_train, (Z - mean) @ matrix.T
+        X, rotated = self._train, self._latents @ matrix.T
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # it stops early where terms coincide
-            weights = orthogonal_mp_gram(
-                X.T @ X, X.T @ target, n_nonzero_coefs=min(self.terms, X.shape[1])
-            ).reshape(X.shape[1], -1)
-        read = self.terms_validation @ weights @ np.linalg.inv(matrix).T + mean
+            weights = orthogonal_mp_gram(X.T @ X, X.T @ rotated, n_nonzero_coefs=self._terms)
+        forms = self._validation @ weights.reshape(X.shape[1], -1)
+        read = forms @ np.linalg.inv(matrix).T + self._mean
         with torch.no_grad():
-            decoded = self.trained.model.decode(torch.from_numpy(read.astype(np.float32)))
-        return fvu(self.table.validation, decoded.numpy())
+            decoded = self._decoder(torch.from_numpy(read.astype(np.float32)))
+        return fvu(self._target, decoded.numpy())
 
 
 def effective_number(Z: Array) -> float:
-    """Return how many uncorrelated latents say as much: (Σλ)²/Σλ² of the correlation matrix."""
-    scaled = Z / np.where(Z.std(axis=0) > 0, Z.std(axis=0), 1.0)
-    correlation = scaled.T @ scaled / len(Z)
-    return float(np.trace(correlation) ** 2 / (correlation**2).sum())
+    """Return how many uncorrelated latents say as much as those of Z, rows x latents.
+
+    (Σλ)²/Σλ² of the correlation matrix: 1 where all say the same; constant ones do not count.
+    """
+    varying = Z[:, Z.std(axis=0) > 0]
+    correlation = np.atleast_2d(np.corrcoef(varying, rowvar=False)) if varying.size else np.eye(0)
+    return float(np.trace(correlation) ** 2 / (correlation**2).sum()) if varying.size else 0.0
 
 
 def jacobians(trained: TrainedAutoencoder, table: FeatureTable) -> Array:
@@ -155,54 +137,24 @@ def jacobians(trained: TrainedAutoencoder, table: FeatureTable) -> Array:
 
 def change_basis(model: Autoencoder, matrix: Array, mean: Array) -> Autoencoder:
     """Return a copy whose latents are `matrix @ (z - mean)` and whose decoder takes them back."""
-    if not isinstance(model.encoder, SkipMLP):
-        raise TypeError("only a dense encoder can change its basis")
     # In float64, or rounding would show in the reconstruction.
     changed = Autoencoder(model.config).double()
     changed.load_state_dict(model.state_dict())
+    if not isinstance(changed.encoder, SkipMLP):
+        raise TypeError("only a dense encoder can change its basis")
     forward, shift = torch.from_numpy(matrix), torch.from_numpy(matrix @ mean)
-    if isinstance(changed.encoder, SkipMLP):
-        changed.encoder.absorb_output(forward, -shift)
+    changed.encoder.absorb_output(forward, -shift)
     changed.decoder.absorb_input(torch.linalg.inv(forward), torch.from_numpy(mean))
     return changed.float()
 
 
 def whiten(Z: Array) -> Array:
-    """Return the symmetric (ZCA) map to uncorrelated latents of variance 1.
-
-    Args:
-        Z: centred latents, rows x latents.
+    """Return the symmetric (ZCA) map of centred Z, rows x latents, to uncorrelated latents of
+    variance 1.
     """
     values, vectors = np.linalg.eigh(Z.T @ Z / len(Z))
     scale = np.where(values > _NEGLIGIBLE * values.max(), values, 1.0)
-    whitening: Array = (vectors / np.sqrt(scale)) @ vectors.T
-    return whitening
-
-
-def linear_dependence(Z: Array, X: NDArray[np.float32]) -> Array:
-    """Return the least squares coefficients of latents on standardised inputs.
-
-    Where inputs are sums of others but for the rounding of float32, the smallest coefficients.
-
-    Returns:
-        latents x inputs.
-    """
-    centred = X.astype(np.float64) - X.mean(axis=0, dtype=np.float64)
-    scale = centred.std(axis=0)
-    standardised = centred / np.where(scale > 0, scale, 1.0)
-    coefficients: Array = np.linalg.lstsq(standardised, Z, rcond=_ROUNDING)[0].T
-    return coefficients
-
-
-def linear_forms(Z: Array, X: NDArray[np.float32]) -> Array:
-    """Return the weights of the least squares forms of latents in inputs as they are scaled.
-
-    Returns:
-        latents x inputs; 0 for constant inputs.
-    """
-    spread = X.astype(np.float64).std(axis=0)
-    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    return np.asarray(linear_dependence(Z, X) * inverse)
+    return np.asarray((vectors / np.sqrt(scale)) @ vectors.T)
 
 
 def bases(slopes: Array, options: RotationOptions) -> Iterator[Array]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from latent_laws.encoders.adapters import FunctionEncoder, OnnxEncoder, TorchEncoder
+from latent_laws.encoders.adapters import FunctionEncoder, OnnxFunction, TorchEncoder
 from latent_laws.encoders.protocol import Encoder, EncoderError, Rows
 
 ACCEPTED = "a torch module, a callable, the path of an .onnx file, or an array rows x latents"
@@ -36,14 +36,21 @@ def as_encoder(
             not fit.
     """
     probe = X[:_PROBED]
-    untried = _of_kind(encode, decode, make_input)
+    untried: FunctionEncoder | TorchEncoder
+    if isinstance(encode, nn.Module) and (decode is None or isinstance(decode, nn.Module)):
+        decoder = None if decode is None else _evaluating(decode)
+        untried = TorchEncoder(_evaluating(encode), _UNKNOWN, decoder)
+    else:
+        taken = np.asarray if isinstance(encode, nn.Module | str | Path) else make_input
+        back = None if decode is None else _function(decode, "decode")
+        untried = FunctionEncoder(_function(encode, "encode"), _UNKNOWN, back, taken)
     Z = _tried(untried.encode, probe, "encode", f"{probe.shape[1]} inputs")
     encoder = replace(untried, n_latents=Z.shape[1])
     if encoder.can_decode:
-        back = _tried(encoder.decode, Z, "decode", f"{Z.shape[1]} latents")
-        if back.shape[1] != probe.shape[1]:
+        restored = _tried(encoder.decode, Z, "decode", f"{Z.shape[1]} latents")
+        if restored.shape[1] != probe.shape[1]:
             raise EncoderError(
-                f"decode returned {back.shape[1]} columns; accepted is {probe.shape[1]}, as many "
+                f"decode returned {restored.shape[1]} columns; accepted is {probe.shape[1]}, as many "
                 "as there are inputs"
             )
     return encoder
@@ -54,44 +61,25 @@ def is_latents(encode: object) -> bool:
     return isinstance(encode, np.ndarray | pd.DataFrame | list)
 
 
-def _of_kind(
-    encode: object, decode: object, make_input: Callable[[Any], Any]
-) -> FunctionEncoder | TorchEncoder | OnnxEncoder:
-    """Return the adapter that fits what encodes; how many latents come is not known yet."""
-    if isinstance(encode, str | Path):
-        back = None if decode is None else _bytes_of(decode)
-        return OnnxEncoder(_bytes_of(encode), _UNKNOWN, back)
-    if isinstance(encode, nn.Module):
-        if decode is None or isinstance(decode, nn.Module):
-            return TorchEncoder(_evaluating(encode), _UNKNOWN, _evaluating(decode))
-        module = TorchEncoder(_evaluating(encode), _UNKNOWN)
-        return FunctionEncoder(module.encode, _UNKNOWN, _callable(decode, "decode"))
-    function = _callable(encode, "encode")
-    back_function = None if decode is None else _callable(decode, "decode")
-    return FunctionEncoder(function, _UNKNOWN, back_function, make_input)
-
-
-def _callable(given: object, what: str) -> Callable[[Any], Any]:
+def _function(given: object, what: str) -> Callable[[Any], Any]:
+    """Return a function of arrays."""
     if isinstance(given, nn.Module):
-        decoder = TorchEncoder(_evaluating(given), 1)
-        return decoder.encode
+        return TorchEncoder(_evaluating(given), _UNKNOWN).encode
+    if isinstance(given, str | Path):
+        path = Path(given)
+        if path.suffix != ".onnx":
+            raise EncoderError(f"'{path}' is no .onnx file; accepted is {ACCEPTED}")
+        if not path.is_file():
+            raise EncoderError(f"there is no file '{path}'")
+        return OnnxFunction(path.read_bytes())
     if not callable(given):
         raise EncoderError(f"{what} is {type(given).__name__}; accepted is {ACCEPTED}")
     return given
 
 
-def _bytes_of(path: object) -> bytes:
-    """Read an ONNX file."""
-    if not isinstance(path, str | Path) or Path(path).suffix != ".onnx":
-        raise EncoderError(f"'{path}' is no .onnx file; accepted is {ACCEPTED}")
-    if not Path(path).is_file():
-        raise EncoderError(f"there is no file '{path}'")
-    return Path(path).read_bytes()
-
-
-def _evaluating(module: nn.Module | None) -> Any:
+def _evaluating(module: nn.Module) -> nn.Module:
     """Return a copy in evaluation mode: dropout off, batch norm by what it learned."""
-    return None if module is None else copy.deepcopy(module).eval().requires_grad_(True)
+    return copy.deepcopy(module).eval().requires_grad_(True)
 
 
 def _tried(function: Callable[[Any], Any], rows: Rows, what: str, given: str) -> Any:

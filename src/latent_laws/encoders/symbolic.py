@@ -5,8 +5,8 @@ number of nodes after the other; at each the constants and the decoder are tuned
 training rows before the formulas are written down. They are then exactly what the encoder computes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Literal, Self
 
 import numpy as np
@@ -14,16 +14,15 @@ import torch
 from pydantic import Field, model_validator
 
 from latent_laws.encoders.model import (
-    Activation,
     Autoencoder,
     AutoencoderConfig,
     SkipMLP,
     TrainedAutoencoder,
     Widths,
-    latents,
+    as_float,
 )
-from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, as_float, nodes_left
-from latent_laws.encoders.rotation import linear_forms
+from latent_laws.encoders.pca import linear_decoder, linear_forms
+from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, nodes_left
 from latent_laws.encoders.training import FitOptions, TrainingResult, describe, fit
 from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
@@ -44,7 +43,6 @@ class SymbolicOptions(StrictModel):
         units: Functions that each latent may use beside its linear form.
         scratch_starts: Random starts that compete with the linear forms of the rotated latents.
         decoder_hidden: Widths of the decoder.
-        activation: Of the decoder.
         start_steps: Training before anything is pruned.
         prune_until: Share of the training of one size in which nodes go; the rest is tuning.
         fit: Training of one size.
@@ -54,7 +52,6 @@ class SymbolicOptions(StrictModel):
     distilled_nodes: int = Field(default=40, ge=1)
     units: tuple[UnitName, ...] = ()
     decoder_hidden: Widths = (64, 64, 64, 64)
-    activation: Activation = "silu"
     scratch_starts: int = Field(default=0, ge=0)
     start_steps: int = Field(default=200, ge=1)
     prune_until: float = Field(default=0.3, gt=0, lt=1)
@@ -91,17 +88,15 @@ def train_symbolic(
     Returns:
         Variants `symbolic_n40` and so on, or `linear_n40`, from the largest to the smallest.
     """
-    config = start.model.config.model_copy(
-        update={"hidden": options.decoder_hidden, "activation": options.activation}
-    )
+    config = start.model.config.model_copy(update={"hidden": options.decoder_hidden})
     units = options.units if kind == "symbolic" else ()
     model = _best_start(start, table, config, units, options)
     results = []
     for nodes in sorted(options.max_nodes, reverse=True):
-        pruner = Pruner(model.encoder, table, nodes, options.prune_until)
+        after_step = _pruning(model.encoder, table, nodes, options.prune_until)
         report = fit(
             *(model, table.train, table.validation, options.fit, start.seed),
-            after_step=pruner.step,
+            after_step=after_step,
             best_from=options.prune_until,
         )
         written = write_down(model, config, table.names)
@@ -124,7 +119,9 @@ def _best_start(
     for trial in range(1 + options.scratch_starts):
         seed = start.seed * (1 + options.scratch_starts) + trial
         torch.manual_seed(seed)
-        model = Trainee(_encoder(start, table, units, scratch=trial > 0), _decoder(config))
+        encoder = _encoder(start, table, units, scratch=trial > 0)
+        decoder = SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
+        model = Trainee(encoder, decoder)
         if config.linear_path:
             _start_decoder(model, table)
         report = fit(model, table.train, table.validation, opening, seed)
@@ -138,7 +135,7 @@ def _encoder(
     """Return linear forms of the latents, or random ones, and units of random weights."""
     X = table.train.astype(np.float64)
     spread = X.std(axis=0)
-    weight = linear_forms(latents(start.model, table.train), table.train)
+    weight = linear_forms(start.encoder.encode(table.train), table.train)
     if scratch:
         weight = torch.randn(weight.shape).double().numpy() / np.sqrt(len(spread))
     return RidgeEncoder(
@@ -146,50 +143,25 @@ def _encoder(
     )
 
 
-def _decoder(config: AutoencoderConfig) -> SkipMLP:
-    return SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
-
-
 def _start_decoder(model: Trainee, table: FeatureTable) -> None:
     """Start at the best linear decoder of the linear forms."""
     X = table.train.astype(np.float64)
-    mean = X.mean(axis=0)
-    Z = (X - mean) @ model.encoder.weight.detach().double().numpy().T
-    back = np.linalg.lstsq(Z, X - mean, rcond=None)[0].T
-    model.decoder.start_linear(as_float(back), as_float(mean))
+    back = linear_decoder(model.encoder.weight.detach().double().numpy(), X)
+    model.decoder.start_linear(as_float(back), as_float(X.mean(axis=0)))
 
 
-@dataclass
-class Pruner:
-    """Removes terms while training goes on.
+def _pruning(
+    encoder: RidgeEncoder, table: FeatureTable, nodes: int, until: float
+) -> Callable[[float], None]:
+    """Return what removes terms after each step, down to `nodes` at a share of the training."""
+    rows, first, calls = torch.tensor(table.train[:_ROWS]), float(encoder.nodes().max()), count(1)
 
-    Attributes:
-        encoder: What is pruned.
-        table: The features.
-        nodes: Nodes of a latent at the end.
-        until: Share of training at which they are reached.
-    """
+    def after_step(progress: float) -> None:
+        over = progress / until
+        if next(calls) % _EVERY == 0 or over >= 1:
+            encoder.prune(rows, nodes_left(first, nodes, over))
 
-    encoder: RidgeEncoder
-    table: FeatureTable
-    nodes: int
-    until: float
-
-    def __post_init__(self) -> None:
-        self.first = float(self.encoder.nodes().max())
-        self.rows = torch.tensor(self.table.train[:_ROWS])
-        self.calls = 0
-
-    def step(self, progress: float) -> None:
-        """Prune to the schedule's number of nodes.
-
-        Args:
-            progress: Share of training that is over.
-        """
-        self.calls += 1
-        over = progress / self.until
-        if self.first > self.nodes and (self.calls % _EVERY == 0 or over >= 1):
-            self.encoder.prune(self.rows, nodes_left(self.first, self.nodes, over))
+    return after_step
 
 
 def write_down(model: Trainee, config: AutoencoderConfig, names: Sequence[str]) -> Autoencoder:

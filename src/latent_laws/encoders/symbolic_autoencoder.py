@@ -5,7 +5,7 @@ outputs most of its advantage over PCA is gone. Trained as formulas, encoder and
 basis in which both are short.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,11 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from latent_laws.encoders.model import as_float
+from latent_laws.encoders.optimiser import adam, one_cycle
+from latent_laws.encoders.pca import linear_decoder, linear_forms
 from latent_laws.encoders.protocol import Array, Encoder, Rows
-from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, as_float, nodes_left
-from latent_laws.encoders.rotation import linear_forms
+from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, nodes_left
 from latent_laws.formulas.algebra import Sum, sum_of
 from latent_laws.formulas.formula import Formula
 from latent_laws.strict import StrictModel
@@ -71,20 +73,16 @@ class SymbolicAutoencoder(Encoder):
 
     @property
     def latent_dim(self) -> int:
-        """Number of latents."""
         return len(self.encoder)
 
     @property
     def can_decode(self) -> bool:
-        """It can."""
         return True
 
     def encode(self, X: Rows) -> Array:
-        """Return the latents, rows x latents, of X, rows x inputs."""
         return np.column_stack([formula.evaluate(X, self.names) for formula in self.encoder])
 
     def decode(self, Z: Array) -> Array:
-        """Return the reconstruction, rows x inputs, of latents, rows x latents."""
         names = latent_names(Z.shape[1])
         return np.column_stack([formula.evaluate(Z, names) for formula in self.decoder])
 
@@ -110,17 +108,9 @@ def train_symbolic_autoencoder(
     torch.manual_seed(options.seed)
     net = _untrained(start, table, options)
     rows = torch.tensor(table.train)
-    optimiser = torch.optim.AdamW(
-        net.parameters(), options.learning_rate, weight_decay=0.0, fused=True
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        options.learning_rate,
-        total_steps=options.steps + 1,
-        pct_start=0.1,
-        cycle_momentum=False,
-    )
-    pruning = Pruning(net, rows[:_ROWS], options)
+    optimiser = adam(net.parameters(), options.learning_rate, 0.0)
+    schedule = one_cycle(optimiser, options.steps, warmup=0.1)
+    prune = _pruning(net, rows[:_ROWS], options)
     generator = torch.Generator().manual_seed(options.seed)
     for step in range(options.steps):
         batch = rows[torch.randint(len(rows), (options.batch_size,), generator=generator)]
@@ -130,41 +120,30 @@ def train_symbolic_autoencoder(
         optimiser.step()
         schedule.step()
         if step % _EVERY == 0:
-            pruning.to(step / options.steps)
-    pruning.to(1.0)
+            prune(step / options.steps)
+    prune(1.0)
     latents = latent_names(start.latent_dim)
     return SymbolicAutoencoder(
         table.names, written(net.encoder, table.names), written(net.decoder, latents)
     )
 
 
-@dataclass
-class Pruning:
-    """Takes terms away from both halves while training goes on."""
-
-    net: BothWays
-    rows: Tensor
-    options: SymbolicAutoencoderOptions
-
-    def __post_init__(self) -> None:
-        halves = (self.net.encoder, self.net.decoder)
-        self.first = tuple(float(half.nodes().max()) for half in halves)
+def _pruning(
+    net: BothWays, rows: Tensor, options: SymbolicAutoencoderOptions
+) -> Callable[[float], None]:
+    """Return what takes terms away from both halves, at a share of training that is over."""
+    first = [float(half.nodes().max()) for half in (net.encoder, net.decoder)]
+    last = options.max_nodes - _SCALE_AND_SHIFT
 
     @torch.no_grad()
-    def to(self, progress: float) -> None:
-        """Prune to the schedule's number of nodes.
-
-        Args:
-            progress: Share of training that is over.
-        """
-        options = self.options
-        if progress < options.prune_from:
-            return
+    def prune(progress: float) -> None:
         over = (progress - options.prune_from) / (options.prune_until - options.prune_from)
-        last = options.max_nodes - _SCALE_AND_SHIFT
-        for_encoder, for_decoder = (nodes_left(first, last, over) for first in self.first)
-        self.net.encoder.prune(self.rows, for_encoder)
-        self.net.decoder.prune(self.net.encoder(self.rows), for_decoder)
+        if over >= 0:
+            for_encoder, for_decoder = (nodes_left(nodes, last, over) for nodes in first)
+            net.encoder.prune(rows, for_encoder)
+            net.decoder.prune(net.encoder(rows), for_decoder)
+
+    return prune
 
 
 def _untrained(
@@ -176,7 +155,7 @@ def _untrained(
     weight = linear_forms(start.encode(table.train), table.train)
     deviation = ((X - mean) @ weight.T).std(axis=0)
     weight /= np.where(deviation > 0, deviation, 1.0)[:, None]
-    back = np.linalg.lstsq((X - mean) @ weight.T, X - mean, rcond=None)[0].T
+    back = linear_decoder(weight, X)
     return Halves(
         RidgeEncoder(as_float(weight), as_float(-weight @ mean), as_float(spread), ()),
         RidgeEncoder(as_float(back), as_float(mean), torch.ones(start.latent_dim), options.units),

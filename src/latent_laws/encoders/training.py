@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
-from latent_laws.encoders.measures import measure_reconstruction
+from latent_laws.encoders.measures import NAME, measure_reconstruction
 from latent_laws.encoders.model import (
     Activation,
     Autoencoder,
@@ -19,9 +20,9 @@ from latent_laws.encoders.model import (
     SkipMLP,
     TrainedAutoencoder,
     Widths,
-    inputs_per_latent,
+    as_float,
 )
-from latent_laws.encoders.optimiser import Optimiser, optimisers
+from latent_laws.encoders.optimiser import Optimiser, one_cycle, optimisers
 from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.errors import LatentLawsError
 from latent_laws.strict import StrictModel
@@ -58,17 +59,21 @@ class NetworkOptions(StrictModel):
     Attributes:
         hidden: Widths of the encoder's hidden layers.
         activation: `silu`, `gelu`, `tanh` or `relu`.
-        linear_path: Whether inputs also reach the latents by a matrix, and latents the outputs;
-            without, it is the multilayer perceptron of the textbook.
+        linear_path: Whether inputs also reach the latents by a matrix, and latents the outputs,
+            both starting at the principal components; without, it is the textbook's
+            multilayer perceptron.
         batch_norm: Whether hidden layers are batch normalised.
-        start_at_pca: Whether linear paths, where there are any, start at the principal components.
     """
 
     hidden: Widths = (64, 64, 64)
     activation: Activation = "silu"
     linear_path: bool = True
     batch_norm: bool = False
-    start_at_pca: bool = True
+
+    def config(self, n_features: int, latent_dim: int) -> AutoencoderConfig:
+        """Return what builds the network for a table and a latent dim."""
+        size = {"n_features": n_features, "latent_dim": latent_dim}
+        return AutoencoderConfig.model_validate(size | self.model_dump())
 
 
 @dataclass(frozen=True)
@@ -89,16 +94,12 @@ class TrainingResult:
         metrics: A record of the catalog's `training_metrics`.
         errors: By feature, on the test rows.
         curve: By step.
-        fvu_validation: What models are chosen by.
-        n_inputs: The most inputs that a latent depends on.
     """
 
     autoencoder: TrainedAutoencoder
-    metrics: dict[str, object]
+    metrics: dict[str, Any]
     errors: pd.DataFrame
     curve: pd.DataFrame
-    fvu_validation: float
-    n_inputs: int
 
 
 def fit(
@@ -157,16 +158,7 @@ def fit(
 def _steps(model: nn.Module, rows: Tensor, options: FitOptions, seed: int) -> Iterator[int]:
     """Take one step a minibatch and say how many are done."""
     movers = optimisers(model, options.optimiser, options.learning_rate, options.weight_decay)
-    cycles = [
-        torch.optim.lr_scheduler.OneCycleLR(
-            mover,
-            mover.param_groups[0]["lr"],
-            total_steps=options.steps + 1,
-            pct_start=options.warmup,
-            cycle_momentum=False,
-        )
-        for mover in movers
-    ]
+    cycles = [one_cycle(mover, options.steps, options.warmup) for mover in movers]
     batches = _minibatches(rows, options.batch_size, torch.Generator().manual_seed(seed))
     for step in range(1, options.steps + 1):
         x = next(batches)
@@ -198,17 +190,10 @@ def train_standard(
     options: FitOptions,
 ) -> TrainingResult:
     """Train the plain autoencoder of one latent dimension and seed."""
-    config = AutoencoderConfig(
-        n_features=len(table.names),
-        latent_dim=latent_dim,
-        hidden=network.hidden,
-        activation=network.activation,
-        linear_path=network.linear_path,
-        batch_norm=network.batch_norm,
-    )
+    config = network.config(len(table.names), latent_dim)
     torch.manual_seed(seed)
     model = Autoencoder(config)
-    if network.linear_path and network.start_at_pca:
+    if network.linear_path:
         start_at_pca(model, LinearBaseline.fit(table.train))
     report = fit(model, table.train, table.validation, options, seed)
     return describe(TrainedAutoencoder("standard", latent_dim, seed, model), table, report)
@@ -218,8 +203,8 @@ def start_at_pca(model: Autoencoder, baseline: LinearBaseline) -> None:
     """Set the linear paths of encoder and decoder to the first principal components."""
     if not isinstance(model.encoder, SkipMLP):
         raise TypeError("only a dense encoder starts at the principal components")
-    V = torch.from_numpy(baseline.components[: model.config.latent_dim]).float()
-    mean = torch.from_numpy(baseline.mean).float()
+    V = as_float(baseline.components[: model.config.latent_dim])
+    mean = as_float(baseline.mean)
     model.encoder.start_linear(V, -V @ mean)
     model.decoder.start_linear(V.T, mean)
 
@@ -229,15 +214,8 @@ def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> T
     (measured,), errors = measure_reconstruction(trained, table)
     metrics = {**measured, "steps": report.best_step, "seconds": report.seconds}
     curve = pd.DataFrame(report.curve, columns=["step", "mse_train", "mse_validation"])
-    columns = ["variant", "latent_dim", "seed"]
-    return TrainingResult(
-        trained,
-        metrics,
-        errors,
-        curve.assign(**{name: measured[name] for name in columns})[[*columns, *curve.columns]],
-        measured["fvu_validation"],
-        inputs_per_latent(trained.model),
-    )
+    name = {key: measured[key] for key in NAME}
+    return TrainingResult(trained, metrics, errors, curve.assign(**name)[[*NAME, *curve.columns]])
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.encoders.protocol import Encoder
+from latent_laws.encoders.rotation import effective_number
 from latent_laws.findings.distillation import named
 from latent_laws.findings.effects import effects, sample_rows, single_features
 from latent_laws.findings.response import Rows, Values
@@ -50,7 +51,7 @@ def collapse(
     Returns:
         A row an encoder: `encoder, variant, latent_dim, n_latents`; counts of latents that are
         `constant`, `dead` (they vary, but the decoder does not react; NaN without a decoder) and
-        `duplicate` (they say what an earlier one says); `effective` (see `effective_number`);
+        `duplicate` (they say what an earlier one says); `effective` (how many uncorrelated ones say as much);
         `largest_correlation` between two latents, in absolute value (NaN for fewer than two that
         vary); `dead_inputs`, the features without effect on any latent, joined by |.
     """
@@ -59,21 +60,6 @@ def collapse(
         for encoder, model in models.items()
     ]
     return pd.concat(frames, ignore_index=True)
-
-
-def effective_number(correlation: Values) -> float:
-    """Participation ratio of latents whose scale does not matter.
-
-    (sum of eigenvalues)² / sum of their squares: the number of latents where none is correlated,
-    1 where all say the same.
-
-    Args:
-        correlation: Latents x latents, of those that vary.
-
-    Returns:
-        Between 1 and the number of latents; 0 if there is none.
-    """
-    return float(len(correlation) ** 2 / (correlation**2).sum()) if len(correlation) else 0.0
 
 
 def _of_model(model: Encoder, table: FeatureTable, options: CollapseOptions) -> dict[str, object]:
@@ -89,7 +75,7 @@ def _of_model(model: Encoder, table: FeatureTable, options: CollapseOptions) -> 
         "constant": int((~varying).sum()),
         "dead": dead,
         "duplicate": int((above > options.duplicate).any(axis=0).sum()),
-        "effective": effective_number(np.asarray(correlation)),
+        "effective": effective_number(Z[:, varying]),
         "largest_correlation": float(above.max()) if len(above) > 1 else np.nan,
         "dead_inputs": "|".join(table.names[column] for column in np.flatnonzero(inert)),
     }

@@ -227,14 +227,10 @@ def retrained_loss(
     """
     gone = np.isin(table.names, list(removed))
     baseline = table.train.mean(axis=0)
-    config = AutoencoderConfig(
-        n_features=len(table.names),
-        latent_dim=latent_dim,
-        **network.model_dump(include={"hidden", "activation", "linear_path", "batch_norm"}),
-    )
+    config = network.config(len(table.names), latent_dim)
     torch.manual_seed(seed)
     model = Blinded(config, torch.from_numpy(gone), torch.from_numpy(baseline))
-    if network.linear_path and network.start_at_pca:
+    if network.linear_path:
         _start_at_components(model, np.where(gone, baseline, table.train), table.train)
     fit(model, table.train, table.validation, options, seed)
     with torch.no_grad():

@@ -29,6 +29,6 @@ def read_encoder(
         mean=tuple(mean.tolist()),
         scale=tuple(scale.tolist()),
     ).seen()
-    own = OwnEncoder(source, source.load(table.train))
+    own = OwnEncoder.of(source, table.train)
     metrics, errors = measure_reconstruction(own, table)
     return {own.key: own}, errors, metrics
