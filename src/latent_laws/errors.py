@@ -12,6 +12,13 @@ class TaskError(LatentLawsError):
     """Some tasks failed; the others finished and are kept in the cache."""
 
 
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that a misspelt one was most likely meant to be, if any is close."""
+    by_lower_case = {other.lower(): other for other in names}
+    close = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.5)
+    return by_lower_case[close[0]] if close else None
+
+
 def instead(name: str, accepted: Iterable[str]) -> str:
     """Say what to write in place of a name that does not exist.
 
@@ -23,7 +30,6 @@ def instead(name: str, accepted: Iterable[str]) -> str:
         `did you mean …?` with the nearest, or all that are accepted.
     """
     names = sorted(accepted)
-    near = get_close_matches(name, names, n=1)
-    if near:
-        return f"did you mean {near[0]}?"
+    if near := nearest(name, names):
+        return f"did you mean {near}?"
     return f"accepted are {', '.join(names)}" if names else "none is accepted"

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latent_laws.errors import LatentLawsError
-from latent_laws.tables.groups import expand_names, nearest, one_hot_groups
+from latent_laws.errors import LatentLawsError, nearest
+from latent_laws.tables.groups import expand_names, one_hot_groups
 
 
 def test_a_plain_name_stands_for_itself() -> None:

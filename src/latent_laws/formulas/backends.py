@@ -80,19 +80,7 @@ _SYMPY: dict[str, Callable[..., sympy.Expr]] = {
 def numpy_columns(
     X: NDArray[np.floating], names: Sequence[str], wanted: Sequence[str]
 ) -> dict[str, Array]:
-    """Contiguous float64 columns by feature name.
-
-    Args:
-        X: Rows x features.
-        names: The features, in the order of the columns.
-        wanted: The features that are needed.
-
-    Returns:
-        Feature -> column of shape (rows,).
-
-    Raises:
-        FormulaError: X has another number of columns than names, or a feature is missing.
-    """
+    """Contiguous float64 columns of X, rows x names, by name: those that are wanted."""
     positions = column_positions(X.shape, names, wanted)
     return {
         name: np.ascontiguousarray(X[:, position], dtype=np.float64)
@@ -119,16 +107,7 @@ def column_positions(
 
 
 def evaluate_numpy(tokens: Tokens, columns: Mapping[str, Array], rows: int) -> Array:
-    """Values of a formula on numpy columns.
-
-    Args:
-        tokens: The formula.
-        columns: Feature -> float64 column of shape (rows,).
-        rows: Number of rows.
-
-    Returns:
-        Shape (rows,), NaN where undefined.
-    """
+    """Values, (rows,), of a formula on float64 columns by feature; NaN where undefined."""
     with np.errstate(all="ignore"):
         value = fold(
             tokens,
@@ -165,7 +144,7 @@ def evaluate_torch(
     Args:
         tokens: The formula.
         columns: Feature -> column of shape (rows,).
-        constants: The formula's constants, shape (number of constants,); they replace its own.
+        constants: Shape (number of constants,); they replace the formula's own.
         rows: Any tensor of shape (rows,).
 
     Returns:

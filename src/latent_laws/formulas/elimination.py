@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from latent_laws.formulas import backends
 from latent_laws.formulas.algebra import fold_constants
-from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.tokens import Tokens, is_finite, subtree_starts
 
 Array = NDArray[np.float64]
@@ -53,28 +53,19 @@ def _smaller_versions(tokens: Tokens, columns: dict[str, Array], n_rows: int) ->
     versions: dict[Tokens, None] = {}
     for end, start in enumerate(subtree_starts(tokens)):
         part = tokens[start : end + 1]
-        if len(part) == 1 and isinstance(part[0], float):
-            # A constant factor or term goes as well: by what does nothing in its place.
-            replacements = [(1.0,), (0.0,)]
-        else:
-            replacements = [(_mean(part, columns, n_rows),), (0.0,)]
-        for replacement in replacements:
-            version = fold_constants((*tokens[:start], *replacement, *tokens[end + 1 :]))
+        # A constant factor or term goes as well: by what does nothing in its place.
+        is_constant = len(part) == 1 and isinstance(part[0], float)
+        values = 1.0 if is_constant else backends.evaluate_numpy(part, columns, n_rows)
+        for replacement in (float(np.mean(values)), 0.0):
+            version = fold_constants((*tokens[:start], replacement, *tokens[end + 1 :]))
             if len(version) < len(tokens) and is_finite(version):
                 versions[version] = None
     return list(versions)
 
 
-def _mean(part: Tokens, columns: dict[str, Array], n_rows: int) -> float:
-    return float(np.mean(backends.evaluate_numpy(part, columns, n_rows)))
-
-
 def _error(tokens: Tokens, columns: dict[str, Array], y: Array) -> float:
     """Return the mean squared error after the best scale and shift, infinite where undefined."""
-    try:
-        values = backends.evaluate_numpy(tokens, columns, len(y))
-    except FormulaError:
-        return np.inf
+    values = backends.evaluate_numpy(tokens, columns, len(y))
     with np.errstate(over="ignore", invalid="ignore"):
         centred, target = values - values.mean(), y - y.mean()
         size = float(centred @ centred)

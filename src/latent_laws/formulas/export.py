@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.printing import (
     ATOM,
     POWER,
@@ -14,7 +14,6 @@ from latent_laws.formulas.printing import (
 )
 from latent_laws.formulas.tokens import fold
 
-Labelled = Sequence[tuple[str, Formula]]
 _Spelling = Mapping[str, Callable[..., Piece]]
 
 _MODULE = '''\
@@ -57,36 +56,13 @@ def power(base, exponent):
 '''
 
 
-def to_latex_table(
-    formulas: Labelled, digits: int = 3, units: Mapping[str, str] | None = None
-) -> str:
-    """Formulas as a LaTeX `tabular` of label, equation and complexity; needs no package.
-
-    Args:
-        formulas: Label and formula of each row.
-        digits: Significant digits of the constants.
-        units: Feature -> unit; those of features that occur are listed below the table.
-
-    Returns:
-        The LaTeX source.
-
-    Raises:
-        FormulaError: No formula.
-    """
-    used = _features(formulas)
-    return latex_table(
-        [(label, latex_cells(formula, digits)) for label, formula in formulas],
-        {name: unit for name, unit in (units or {}).items() if name in used},
-    )
-
-
 def latex_cells(formula: Formula, digits: int = 3) -> str:
     """Equation and number of nodes, as cells of a row of `latex_table`."""
     return f"${formula.latex(digits)}$ & {formula.complexity}"
 
 
 def latex_table(rows: Sequence[tuple[str, str]], units: Mapping[str, str]) -> str:
-    """Rows of label and `latex_cells` as a `tabular`, with a note of the units."""
+    """Rows of label and `latex_cells` as a `tabular` that needs no package, and the units."""
     known = [f"${latex_name(name)}$ in {latex_text(unit)}" for name, unit in units.items()]
     note = [rf"\multicolumn{{3}}{{p{{0.9\linewidth}}}}{{{', '.join(known)}}} \\"] if known else []
     lines = [rf"${latex_name(label)}$ & {cells} \\" for label, cells in rows]
@@ -99,34 +75,6 @@ def latex_table(rows: Sequence[tuple[str, str]], units: Mapping[str, str]) -> st
     return "\n".join([*head, *lines, r"\hline", *note, r"\end{tabular}", ""])
 
 
-def to_python_module(
-    formulas: Labelled,
-    names: Sequence[str] | None = None,
-    units: Mapping[str, str] | None = None,
-) -> str:
-    """Formulas as the source of a Python module with a function `encode(X)`.
-
-    Args:
-        formulas: Label and formula of each latent.
-        names: The features, in the order of X's columns; by default those that occur.
-        units: Feature -> unit, for the comments.
-
-    Returns:
-        The source; it needs numpy only and treats undefined values as `Formula.evaluate` does.
-
-    Raises:
-        FormulaError: No formula, or a formula that needs a feature that is not among the names.
-    """
-    used = _features(formulas)
-    names = used if names is None else list(names)
-    missing = [name for name in used if name not in names]
-    if missing:
-        raise FormulaError(f"formulas need {missing[0]!r}, which is not among the given names")
-    return python_module(
-        [(label, python_text(formula)) for label, formula in formulas], names, units or {}
-    )
-
-
 def python_text(formula: Formula) -> str:
     """A formula as an expression in `python_module`."""
     return _spell(formula, "x[{!r}]".format, _PYTHON)
@@ -135,7 +83,15 @@ def python_text(formula: Formula) -> str:
 def python_module(
     equations: Sequence[tuple[str, str]], names: Sequence[str], units: Mapping[str, str]
 ) -> str:
-    """Label and `python_text` of each latent as the source of a module."""
+    """Label and `python_text` of each latent as the source of a module with a function `encode(X)`.
+
+    It needs numpy only and treats undefined values as `Formula.evaluate` does.
+
+    Args:
+        equations: Label and `python_text` of each latent.
+        names: The features, in the order of X's columns.
+        units: Feature -> unit, for the comments.
+    """
     return _MODULE.format(
         features=_list_source(names, units),
         latents=_list_source([label for label, _ in equations], {}),
@@ -143,29 +99,13 @@ def python_module(
     )
 
 
-def to_sql(formulas: Labelled, table: str = "features") -> str:
-    """Formulas as one SELECT with a column a formula.
+def sql_text(formula: Formula) -> str:
+    """A formula as an expression in `sql_query`.
 
     Poles are NULL. Needs LN, EXP, SQRT, ABS, POWER, SIN, COS, TAN as far as they occur (SQLite
     with math functions, PostgreSQL, DuckDB, MySQL in ANSI mode); what the log or root of a
     negative number gives (NULL or an error) is up to the database.
-
-    Args:
-        formulas: Label (the name of the result column) and formula.
-        table: Table whose columns are named as the features.
-
-    Returns:
-        The query.
-
-    Raises:
-        FormulaError: No formula.
     """
-    _features(formulas)
-    return sql_query([(label, sql_text(formula)) for label, formula in formulas], table)
-
-
-def sql_text(formula: Formula) -> str:
-    """A formula as an expression in `sql_query`."""
     return _spell(formula, _identifier, _SQL)
 
 
@@ -173,12 +113,6 @@ def sql_query(columns: Sequence[tuple[str, str]], table: str) -> str:
     """Label and `sql_text` of each latent as one SELECT."""
     lines = [f"  {text} AS {_identifier(label)}" for label, text in columns]
     return "SELECT\n" + ",\n".join(lines) + f"\nFROM {_identifier(table)};\n"
-
-
-def _features(formulas: Labelled) -> list[str]:
-    if not formulas:
-        raise FormulaError("got 0 formulas to export; at least one is accepted")
-    return list(dict.fromkeys(name for _, formula in formulas for name in formula.features))
 
 
 def _spell(formula: Formula, name: Callable[[str], str], spelling: _Spelling) -> str:

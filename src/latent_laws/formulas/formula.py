@@ -124,13 +124,7 @@ class Formula:
         return constants_of(self.tokens)
 
     def with_constants(self, values: Sequence[float]) -> "Formula":
-        """The same tree with other constants.
-
-        Args:
-            values: As many numbers as `constants`, in the same order.
-
-        Returns:
-            The new formula.
+        """The same tree with other constants, as many, in the order of `constants`.
 
         Raises:
             FormulaError: Another count of numbers, or one that is not finite.
@@ -141,22 +135,14 @@ class Formula:
         for position, value in enumerate(values):
             _check_finite(value, f"constant {position}")
         fresh = iter(values)
-        return Formula(
-            tuple(
-                token if isinstance(token, Variable | Operation) else float(next(fresh))
-                for token in self.tokens
-            )
-        )
+        kept = Variable | Operation
+        return Formula(tuple(t if isinstance(t, kept) else float(next(fresh)) for t in self.tokens))
 
     def renamed(self, names: Mapping[str, str]) -> "Formula":
         """The same tree over other feature names; names that are not in the map stay."""
+        fresh = {name: Variable(new) for name, new in names.items()}
         return Formula(
-            tuple(
-                Variable(names.get(token.name, token.name))
-                if isinstance(token, Variable)
-                else token
-                for token in self.tokens
-            )
+            tuple(fresh.get(t.name, t) if isinstance(t, Variable) else t for t in self.tokens)
         )
 
     def round(self, digits: int) -> "Formula":
@@ -181,18 +167,7 @@ class Formula:
         return backends.evaluate_numpy(self.tokens, columns, len(X))
 
     def torch(self, x: "Tensor", names: Sequence[str]) -> "Tensor":
-        """Values on a tensor, differentiable, in the tensor's precision.
-
-        Args:
-            x: Rows x features.
-            names: The features, in the order of the columns.
-
-        Returns:
-            Shape (rows,); NaN where undefined, as in `evaluate`.
-
-        Raises:
-            FormulaError: A feature is missing, or x has another number of columns than names.
-        """
+        """Values on a tensor as of `evaluate`: differentiable, in the tensor's precision."""
         positions = backends.column_positions(x.shape, names, self.features)
         columns = {name: x[:, position] for name, position in positions.items()}
         constants = x.new_tensor(self.constants)

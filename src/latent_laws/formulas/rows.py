@@ -1,12 +1,12 @@
 """Rows of a user's table: columns found by name, and rows that are scaled already refused."""
 
-import difflib
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latent_laws.errors import nearest
 from latent_laws.formulas import backends
 from latent_laws.formulas.tokens import FormulaError
 from latent_laws.formulas.units import Scaling
@@ -52,9 +52,9 @@ def columns_of(rows: Rows, names: Sequence[str], wanted: Sequence[str]) -> dict[
 def _not_one(name: str, present: Sequence[str]) -> str:
     if name in present:
         return f"the table has the column {name!r} {present.count(name)} times; accepted is once"
-    close = difflib.get_close_matches(name, present, n=1)
-    nearest = f"; the nearest of its {len(present)} columns is {close[0]!r}" if close else ""
-    return f"the table has no column {name!r}, which the formulas need{nearest}"
+    close = nearest(name, present)
+    hint = f"; the nearest of its {len(present)} columns is {close!r}" if close else ""
+    return f"the table has no column {name!r}, which the formulas need{hint}"
 
 
 def refuse_scaled(rows: Rows, scaling: Scaling) -> None:

@@ -1,6 +1,6 @@
 """All formulas of one encoder as one function: numpy, torch module, JSON, exports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -81,10 +81,8 @@ class SymbolicEncoder:
     def _latents(
         self, columns: Mapping[str, NDArray[np.float64]], n_rows: int
     ) -> NDArray[np.float64]:
-        latents = np.empty((n_rows, len(self.formulas)))
-        for position, formula in enumerate(self.formulas):
-            latents[:, position] = backends.evaluate_numpy(formula.tokens, columns, n_rows)
-        return latents
+        values = [backends.evaluate_numpy(one.tokens, columns, n_rows) for one in self.formulas]
+        return np.stack(values, axis=1)
 
     @cached_property
     def raw_formulas(self) -> tuple[Formula, ...]:
@@ -108,21 +106,23 @@ class SymbolicEncoder:
 
     def to_latex(self, digits: int = 3) -> str:
         """The raw formulas as a LaTeX table, units named where they are known."""
-        return export.to_latex_table(self._labelled(), digits, self._units())
+        rows = self._labelled(lambda formula: export.latex_cells(formula, digits))
+        units = {name: unit for name, unit in self._units().items() if name in self.features}
+        return export.latex_table(rows, units)
 
     def to_python(self) -> str:
         """The raw formulas as a Python module that needs numpy only."""
-        return export.to_python_module(self._labelled(), self.names, self._units())
+        return export.python_module(self._labelled(export.python_text), self.names, self._units())
 
     def to_sql(self, table: str) -> str:
         """The raw formulas as one SELECT on a table whose columns are named as the features."""
-        return export.to_sql(self._labelled(), table)
+        return export.sql_query(self._labelled(export.sql_text), table)
 
     def _units(self) -> dict[str, str]:
         return {} if self.scaling is None else self.scaling.unit_of
 
-    def _labelled(self) -> list[tuple[str, Formula]]:
-        return [(f"z{latent}", formula) for latent, formula in enumerate(self.raw_formulas)]
+    def _labelled(self, written: Callable[[Formula], str]) -> list[tuple[str, str]]:
+        return [(f"z{latent}", written(one)) for latent, one in enumerate(self.raw_formulas)]
 
     def to_json(self) -> dict[str, Any]:
         """The encoder as plain data: names, formulas as text, and the scaling."""
@@ -152,7 +152,12 @@ class SymbolicEncoder:
             FormulaError: A key is missing or of another type, or a formula holds an unknown
                 function, an unknown feature or code.
         """
-        read = _read(document)
+        try:
+            read = _Document.model_validate(document)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"])) or "the document"
+            raise FormulaError(f"symbolic encoder: {place}: {first['msg']}") from error
         formulas: list[Formula] = []
         for position, text in enumerate(read.formulas):
             try:
@@ -180,12 +185,3 @@ class _Document(BaseModel):
     names: list[str]
     formulas: list[str]
     scaling: _ScalingDocument | None = None
-
-
-def _read(document: object) -> _Document:
-    try:
-        return _Document.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the document"
-        raise FormulaError(f"symbolic encoder: {place}: {first['msg']}") from error

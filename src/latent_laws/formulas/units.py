@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latent_laws.formulas.algebra import fold_constants
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.simplify import agree, standard_columns
-from latent_laws.formulas.sums import MINUS, OVER, PLUS, TIMES
+from latent_laws.formulas.sums import MINUS, OVER
 from latent_laws.formulas.tokens import FormulaError, Tokens, Variable
 
 Array = NDArray[np.float64]
@@ -104,17 +104,9 @@ class Scaling:
         """Column -> unit, where it is known."""
         return {n: unit for n, unit in zip(self.names, self.units, strict=True) if unit}
 
-    def raw_probes(self, names: Sequence[str]) -> dict[str, Array]:
-        """A few raw rows around the mean, as columns by name."""
-        columns = standard_columns(names)
-        pairs = {name: self.column(name) for name in names}
-        return {name: columns[name] * scale + mean for name, (mean, scale) in pairs.items()}
-
     def of_columns(self, names: Sequence[str]) -> Self:
         """The scaling of some columns, in their order."""
-        mean, scale = zip(*map(self.column, names), strict=True) if names else ((), ())
-        units = dict(zip(self.names, self.units, strict=True))
-        return type(self)(tuple(names), mean, scale, tuple(units[name] for name in names))
+        return self.of({name: self.column(name) for name in names}, self.unit_of)
 
     def column(self, name: str) -> tuple[float, float]:
         """Mean and scale of a column.
@@ -141,29 +133,17 @@ def raw_formula(formula: Formula, scaling: Scaling) -> Formula:
     Raises:
         FormulaError: A feature has no scaling.
     """
-    inputs: dict[str, Tokens] = {}
-    for name in formula.features:
-        mean, scale = scaling.column(name)
-        inputs[name] = (Variable(name), mean, MINUS, scale, OVER)
-    return _with_inputs(formula, inputs, scaling.raw_probes(formula.features))
-
-
-def scaled_formula(formula: Formula, scaling: Scaling) -> Formula:
-    """The way back: a formula of raw columns as one of scaled inputs."""
-    inputs: dict[str, Tokens] = {}
-    for name in formula.features:
-        mean, scale = scaling.column(name)
-        inputs[name] = (Variable(name), scale, TIMES, mean, PLUS)
-    return _with_inputs(formula, inputs, standard_columns(formula.features))
-
-
-def _with_inputs(formula: Formula, inputs: dict[str, Tokens], probes: dict[str, Array]) -> Formula:
-    """Put a formula in the place of each feature, folded where that keeps the values."""
+    pairs = {name: scaling.column(name) for name in formula.features}
+    inputs: dict[str, Tokens] = {
+        name: (Variable(name), mean, MINUS, scale, OVER) for name, (mean, scale) in pairs.items()
+    }
     plain = tuple(
         token
         for place in formula.tokens
         for token in (inputs[place.name] if isinstance(place, Variable) else (place,))
     )
     folded = fold_constants(plain)
+    scaled = standard_columns(formula.features)
+    probes = {name: scaled[name] * scale + mean for name, (mean, scale) in pairs.items()}
     # A mean of a million scales would lose its digits in a folded constant.
     return Formula(folded if agree(folded, plain, probes) else plain)

@@ -9,8 +9,8 @@ from typing import Literal, TypeVar
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from latent_laws.errors import LatentLawsError
-from latent_laws.tables.groups import expand_names, nearest
+from latent_laws.errors import LatentLawsError, nearest
+from latent_laws.tables.groups import expand_names
 from latent_laws.tables.problems import Problems, listed
 
 Kind = Literal["numeric", "binary", "categorical", "date", "embedding"]

@@ -1,12 +1,11 @@
 """Short ways to write column names, and the one-hot groups of a feature table."""
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from latent_laws.errors import LatentLawsError
+from latent_laws.errors import LatentLawsError, nearest
 
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 # a range is written out before any table is seen
@@ -42,13 +41,6 @@ def expand_names(patterns: Iterable[str], available: Sequence[str]) -> list[str]
         else:
             names.append(pattern)
     return names
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return the name that a misspelt one was most likely meant to be, if any is close."""
-    by_lower_case = {other.lower(): other for other in names}
-    close = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.5)
-    return by_lower_case[close[0]] if close else None
 
 
 def one_hot_groups(feature_info: pd.DataFrame) -> dict[str, tuple[str, ...]]:
