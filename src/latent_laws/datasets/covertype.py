@@ -5,23 +5,21 @@ from typing import Any
 import pandas as pd
 from sklearn.datasets import fetch_covtype
 
-from latent_laws.datasets.inputs import InputDataset
+from latent_laws.datasets.base import InputDataset
 from latent_laws.errors import LatentLawsError
 
 
 class CovertypeDataset(InputDataset[pd.DataFrame]):
     """All 581,012 rows of UCI Covertype, 54 features, without the cover type.
 
-    The first load downloads about 11 MB and keeps them in scikit-learn's data folder.
+    The first load downloads about 11 MB.
+
+    Args:
+        data_home: Folder that keeps the download.
+        metadata: Read by Kedro plugins.
     """
 
     def __init__(self, *, data_home: str, metadata: dict[str, Any] | None = None) -> None:
-        """Describe the dataset.
-
-        Args:
-            data_home: Folder that keeps the download.
-            metadata: Passed on to Kedro plugins.
-        """
         super().__init__(metadata, data_home=data_home)
         self._data_home = data_home
 

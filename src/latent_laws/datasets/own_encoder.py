@@ -1,40 +1,21 @@
 """An encoder of the user's own, where other runs keep the autoencoders that they trained."""
 
 import json
-from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-from kedro.io import AbstractVersionedDataset, Version
 
 from latent_laws.atomic import replacing
+from latent_laws.datasets.base import LocalDataset
 from latent_laws.encoders.loading import EncoderSource, OwnEncoder
 from latent_laws.errors import LatentLawsError
 
 
-class OwnEncoderDataset(AbstractVersionedDataset[dict[str, OwnEncoder], Mapping[str, OwnEncoder]]):
+class OwnEncoderDataset(LocalDataset[dict[str, OwnEncoder]]):
     """Where an encoder lies and how its rows are scaled, as JSON; loading loads the encoder.
 
     The encoder's own file is not copied: one that has changed since is refused.
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        version: Version | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Describe the dataset.
-
-        Args:
-            filepath: The JSON file.
-            version: Kedro's load and save version.
-            metadata: Passed on to Kedro plugins.
-        """
-        super().__init__(filepath=PurePosixPath(filepath), version=version)
-        self.metadata = metadata
 
     def load(self) -> dict[str, OwnEncoder]:
         """Load the encoder from its own file, or import it.
@@ -54,14 +35,8 @@ class OwnEncoderDataset(AbstractVersionedDataset[dict[str, OwnEncoder], Mapping[
         encoders = [OwnEncoder.of(one, np.zeros((1, len(one.mean)))) for one in sources]
         return {one.key: one for one in encoders}
 
-    def save(self, data: Mapping[str, OwnEncoder]) -> None:
+    def save(self, data: dict[str, OwnEncoder]) -> None:
         """Write where the encoder lies."""
         described = {key: one.source.model_dump(mode="json") for key, one in data.items()}
         with replacing(Path(self._get_save_path())) as file:
             json.dump(described, file, indent=2)
-
-    def _exists(self) -> bool:
-        return Path(self._get_load_path()).is_file()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "version": self._version}

@@ -5,12 +5,18 @@ from typing import Any
 import fsspec
 from kedro_datasets._typing import TablePreview
 
-from latent_laws.datasets.inputs import InputDataset
+from latent_laws.datasets.base import InputDataset
 from latent_laws.tables.files import TableFile
 
 
 class TableDataset(InputDataset[TableFile]):
-    """A CSV, parquet or Excel file that whoever uses it reads part by part."""
+    """A CSV, parquet or Excel file that whoever uses it reads part by part.
+
+    Args:
+        filepath: On this machine, or wherever fsspec reads from.
+        load_args: Of `pandas.read_csv` or `read_excel`, or of pyarrow's `iter_batches`.
+        metadata: Read by Kedro plugins.
+    """
 
     def __init__(
         self,
@@ -19,13 +25,6 @@ class TableDataset(InputDataset[TableFile]):
         load_args: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Describe the dataset.
-
-        Args:
-            filepath: On this machine, or wherever fsspec reads from.
-            load_args: Of `pandas.read_csv` or `read_excel`, or of pyarrow's `iter_batches`.
-            metadata: Passed on to Kedro plugins.
-        """
         super().__init__(metadata, filepath=filepath, load_args=load_args)
         self._file = TableFile(filepath, load_args or {})
 

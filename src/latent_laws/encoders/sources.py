@@ -50,8 +50,8 @@ def as_encoder(
         restored = _tried(encoder.decode, Z, "decode", f"{Z.shape[1]} latents")
         if restored.shape[1] != probe.shape[1]:
             raise EncoderError(
-                f"decode returned {restored.shape[1]} columns; accepted is {probe.shape[1]}, as many "
-                "as there are inputs"
+                f"decode returned {restored.shape[1]} columns; accepted is {probe.shape[1]}, "
+                "as many as there are inputs"
             )
     return encoder
 

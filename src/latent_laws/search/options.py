@@ -2,17 +2,18 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from latent_laws.search.engines.registry import BASELINE, DEFAULT, ENGINES
 from latent_laws.search.selection import SelectionOptions
+from latent_laws.strict import StrictModel
 
 if TYPE_CHECKING:
-    _Blocks = BaseModel
+    _Blocks = StrictModel
 else:
     # a block of parameters for each engine in the registry, under its name
     _Blocks = create_model(
-        "_Blocks", **{name: (engine.options, engine.options()) for name, engine in ENGINES.items()}
+        "_Blocks", __base__=StrictModel, **{name: (engine.options, engine.options()) for name, engine in ENGINES.items()}
     )
 
 
@@ -42,8 +43,6 @@ class SearchOptions(_Blocks):
             name joins the default engines.
         selection: Of one formula on the front.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     engines: Engines = Field(default=DEFAULT, validate_default=True)
     selection: SelectionOptions = SelectionOptions()

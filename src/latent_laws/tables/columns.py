@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import Field, field_validator
 
 from latent_laws.errors import LatentLawsError, nearest
+from latent_laws.strict import StrictModel
 from latent_laws.tables.groups import expand_names
 from latent_laws.tables.problems import Problems, listed
 
@@ -22,16 +23,14 @@ _UNUSABLE = re.compile(r"[`\r\n\x00]|^\s*$")
 _DAY = "day"
 
 
-class OneHotOptions(BaseModel):
+class OneHotOptions(StrictModel):
     """One categorical variable spread over 0/1 columns of which exactly one is 1 in each row."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     group: str
     columns: tuple[str, ...]
 
 
-class ColumnOptions(BaseModel):
+class ColumnOptions(StrictModel):
     """The columns of a table by kind.
 
     Names may be written short: `Soil_Type_{0..39}` for a range, a `*` for any text.
@@ -53,8 +52,6 @@ class ColumnOptions(BaseModel):
             gets its most frequent value instead.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     numeric: tuple[str, ...] | Literal["auto"] = "auto"
     binary: tuple[str, ...] | Literal["auto"] = "auto"
     categorical: tuple[str, ...] = ()
@@ -62,8 +59,8 @@ class ColumnOptions(BaseModel):
     embedding: tuple[str, ...] = ()
     one_hot: tuple[OneHotOptions, ...] = ()
     ignore: tuple[str, ...] = ()
-    units: dict[str, str] = {}
-    missing: dict[str, Missing] = {}
+    units: dict[str, str] = Field(default_factory=dict)
+    missing: dict[str, Missing] = Field(default_factory=dict)
 
     @field_validator("units")
     @classmethod

@@ -3,8 +3,9 @@
 import logging
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from latent_laws.strict import StrictModel
 from latent_laws.tables.columns import ColumnOptions
 from latent_laws.tables.files import TableFile
 from latent_laws.tables.plans import ColumnPlans
@@ -17,7 +18,7 @@ from latent_laws.tables.split import SplitOptions, assign_splits
 logger = logging.getLogger(__name__)
 
 
-class TableOptions(BaseModel):
+class TableOptions(StrictModel):
     """From a table to features.
 
     Attributes:
@@ -29,8 +30,6 @@ class TableOptions(BaseModel):
         split: Sizes of the training, validation and test parts.
         standardise_binary: Whether 0/1 columns are standardised like the numeric ones.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_rows: int = Field(default=50_000, ge=100)
     columns: ColumnOptions = ColumnOptions()

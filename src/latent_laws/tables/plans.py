@@ -1,23 +1,21 @@
 """What was made of a table's columns, to be made of other rows of it."""
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
+from latent_laws.strict import StrictModel
 from latent_laws.tables.columns import with_text_names
 from latent_laws.tables.preparation import ColumnPlan
 from latent_laws.tables.problems import Problems
 from latent_laws.tables.records import DateOptions, read_columns
 
 
-class ColumnPlans(BaseModel):
+class ColumnPlans(StrictModel):
     """How columns of a table become inputs in their own units, as plain data.
 
     Attributes:
         plans: What each column becomes.
         dates: How dates are read.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     plans: tuple[ColumnPlan, ...]
     dates: DateOptions

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.strict import StrictModel
 from latent_laws.tables.columns import Column, Kind
 from latent_laws.tables.problems import listed
 from latent_laws.tables.records import Mask, Names, Numbers, Records, Values, missing_values
@@ -21,7 +22,7 @@ _INDICATOR = "missing"
 _ANY = np.finfo(float).tiny
 
 
-class CategoryOptions(BaseModel):
+class CategoryOptions(StrictModel):
     """How categories, and missing values that are filled in, become 0/1 columns.
 
     Attributes:
@@ -29,8 +30,6 @@ class CategoryOptions(BaseModel):
             values of a smaller share are filled in without a column that says where.
         max_categories: So do all but the most frequent, so that this many columns are left.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_share: float = Field(default=0.01, ge=0, lt=1)
     max_categories: int = Field(default=30, ge=2)

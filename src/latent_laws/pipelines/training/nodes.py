@@ -15,7 +15,6 @@ from latent_laws.encoders.model import TrainedAutoencoder
 from latent_laws.errors import LatentLawsError
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
-from latent_laws.tables.sweep import check_latent_dims
 from latent_laws.tables.table import FeatureTable
 
 Autoencoders = dict[str, TrainedAutoencoder]
@@ -50,7 +49,12 @@ def _check_dims(
 ) -> None:
     """Refuse latent dims that the table does not carry, or that are distilled untrained."""
     n_inputs = int((~feature_info["is_constant"]).sum())
-    check_latent_dims(options.latent_dims, n_inputs, len(table.train), "training.latent_dims")
+    too_many = [dim for dim in options.latent_dims if dim > min(n_inputs, len(table.train))]
+    if too_many:
+        raise LatentLawsError(
+            f"training.latent_dims has {too_many[0]} but there are {n_inputs} inputs that are not "
+            f"constant and {len(table.train)} training rows: accepted is at least one of each a latent"
+        )
     if not run.distilled_dims:
         raise LatentLawsError("run.distilled_dims is empty: name some of training.latent_dims")
     missing = sorted(set(run.distilled_dims) - set(options.latent_dims))
