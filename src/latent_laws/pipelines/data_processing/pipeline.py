@@ -1,19 +1,12 @@
 """Raw records to a scaled feature table and its split."""
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from latent_laws.pipelines.data_processing.nodes import make_features
+from latent_laws.pipelines.node import node
 
 
 def create_pipeline() -> Pipeline:
     """Create the data_processing pipeline."""
-    return Pipeline(
-        [
-            Node(
-                make_features,
-                inputs=["raw_records", "params:data_processing"],
-                outputs=["features", "feature_info", "column_plans"],
-                name="make_features_node",
-            )
-        ]
-    )
+    inputs = ["raw_records", "params:data_processing"]
+    return Pipeline([node(make_features, inputs, ["features", "feature_info", "column_plans"])])

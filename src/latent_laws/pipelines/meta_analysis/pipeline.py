@@ -7,6 +7,7 @@ from kedro.pipeline import Node, Pipeline
 
 from latent_laws.pipelines.meta_analysis import nodes
 from latent_laws.pipelines.meta_analysis.nodes import DISTILLED
+from latent_laws.pipelines.node import node
 
 RUN, OPTIONS = "params:run", "params:meta_analysis"
 
@@ -67,4 +68,4 @@ def analysis_node(
 ) -> Node:
     """Return a node that takes saved datasets by name and is named after its function."""
     inputs = {"run": RUN, "options": OPTIONS, **more, **{name: name for name in saved}}
-    return Node(function, inputs, outputs, name=f"{function.__name__}_node")
+    return node(function, inputs, outputs)

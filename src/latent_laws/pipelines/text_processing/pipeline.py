@@ -1,7 +1,8 @@
 """Reviews to a table of their embeddings, which is then processed as any other."""
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
+from latent_laws.pipelines.node import node
 from latent_laws.pipelines.text_processing.nodes import draw_texts, embed
 
 
@@ -10,7 +11,7 @@ def create_pipeline() -> Pipeline:
     options = "params:text_processing"
     return Pipeline(
         [
-            Node(draw_texts, ["reviews", options], "texts", name="draw_texts_node"),
-            Node(embed, ["texts", options], "raw_records", name="embed_node"),
+            node(draw_texts, ["reviews", options], "texts"),
+            node(embed, ["texts", options], "raw_records"),
         ]
     )
