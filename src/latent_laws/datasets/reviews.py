@@ -66,4 +66,5 @@ class HubReviewsDataset(InputDataset[pd.DataFrame]):
                 f"'{self._dataset_name}' could not be loaded from the Hugging Face hub ({reason}): "
                 f"try again with a network, {instead}"
             ) from error
-        return pd.concat(frames, ignore_index=True)
+        table: pd.DataFrame = pd.concat(frames, ignore_index=True)
+        return table

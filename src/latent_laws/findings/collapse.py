@@ -51,7 +51,7 @@ def collapse(
     Returns:
         A row an encoder: `encoder, variant, latent_dim, n_latents`; counts of latents that are
         `constant`, `dead` (they vary, but the decoder does not react; NaN without a decoder) and
-        `duplicate` (they say what an earlier one says); `effective` (how many uncorrelated ones say as much);
+        `duplicate` (they say what an earlier one says); `effective` (how many say as much);
         `largest_correlation` between two latents, in absolute value (NaN for fewer than two that
         vary); `dead_inputs`, the features without effect on any latent, joined by |.
     """

@@ -9,11 +9,13 @@ from latent_laws.search.selection import SelectionOptions
 from latent_laws.strict import StrictModel
 
 if TYPE_CHECKING:
-    _Blocks = StrictModel
+    from latent_laws.strict import StrictModel as _Blocks
 else:
     # a block of parameters for each engine in the registry, under its name
     _Blocks = create_model(
-        "_Blocks", __base__=StrictModel, **{name: (engine.options, engine.options()) for name, engine in ENGINES.items()}
+        "_Blocks",
+        __base__=StrictModel,
+        **{name: (engine.options, engine.options()) for name, engine in ENGINES.items()},
     )
 
 

@@ -53,7 +53,7 @@ def _check_dims(
     if too_many:
         raise LatentLawsError(
             f"training.latent_dims has {too_many[0]} but there are {n_inputs} inputs that are not "
-            f"constant and {len(table.train)} training rows: accepted is at least one of each a latent"
+            f"constant and {len(table.train)} training rows: accepted is one or more a latent"
         )
     if not run.distilled_dims:
         raise LatentLawsError("run.distilled_dims is empty: name some of training.latent_dims")
