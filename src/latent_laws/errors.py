@@ -15,7 +15,7 @@ class TaskError(LatentLawsError):
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the name that a misspelt one was most likely meant to be, if any is close."""
     by_lower_case = {other.lower(): other for other in names}
-    close = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.5)
+    close = get_close_matches(name.lower(), by_lower_case, n=1)
     return by_lower_case[close[0]] if close else None
 
 

@@ -49,11 +49,12 @@ def _check_dims(
 ) -> None:
     """Refuse latent dims that the table does not carry, or that are distilled untrained."""
     n_inputs = int((~feature_info["is_constant"]).sum())
-    too_many = [dim for dim in options.latent_dims if dim > min(n_inputs, len(table.train))]
+    most = min(n_inputs, len(table.train))
+    too_many = [dim for dim in options.latent_dims if dim > most]
     if too_many:
         raise LatentLawsError(
-            f"training.latent_dims has {too_many[0]} but there are {n_inputs} inputs that are not "
-            f"constant and {len(table.train)} training rows: accepted is one or more a latent"
+            f"training.latent_dims has {too_many[0]}: accepted is 1 to {most}, for there are "
+            f"{n_inputs} inputs that are not constant and {len(table.train)} training rows"
         )
     if not run.distilled_dims:
         raise LatentLawsError("run.distilled_dims is empty: name some of training.latent_dims")
