@@ -62,7 +62,9 @@ def test_fewer_reviews_than_latents_are_the_last_line(text_project: Path) -> Non
     pipelines = ["--pipelines", "text_processing,data_processing,training"]
     code, line = invoke("text", *pipelines, "--params", FEW)
     assert code == 1
-    assert line.startswith("Error: training.latent_dims has 32 but there are 380 inputs")
+    assert line.startswith(
+        "Error: training.latent_dims has 32: accepted is 1 to 16, for there are 381 inputs"
+    )
     assert not (text_project / "data/06_models").exists()
 
 
@@ -93,7 +95,7 @@ def test_a_bad_parameter_is_the_last_line(given: str, line: str) -> None:
 def test_the_full_environment_names_the_one_that_needs_no_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "kedro_datasets.huggingface", None)
+    monkeypatch.setitem(sys.modules, "datasets", None)
     code, line = invoke("imdb_full", "--pipelines", "text_processing")
     assert code == 1
     assert line.startswith("Error: 'stanfordnlp/imdb' ")
