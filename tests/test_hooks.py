@@ -20,8 +20,8 @@ from latent_laws.errors import LatentLawsError
 from latent_laws.hooks import (
     HeadlineHooks,
     LineageHooks,
+    ProcessHooks,
     QuietHooks,
-    ThreadHooks,
     TimingHooks,
 )
 
@@ -148,7 +148,7 @@ def test_outputs_that_do_not_belong_together_stop_the_run(tmp_path: Path) -> Non
 def test_this_process_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     torch.set_num_threads(2)
-    ThreadHooks().after_context_created()
+    ProcessHooks().after_context_created()
     assert torch.get_num_threads() == 1
     assert {pool["num_threads"] for pool in threadpool_info()} == {1}
     assert os.environ["OMP_NUM_THREADS"] == "1"

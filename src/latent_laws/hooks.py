@@ -1,5 +1,6 @@
 """What happens around a run: fewer warnings, one thread a process, seconds and lineage a node."""
 
+import gc
 import logging
 import os
 import time
@@ -50,15 +51,17 @@ class QuietHooks:
             warnings.filterwarnings("ignore", message, category, module)
 
 
-class ThreadHooks:
-    """Keep this process to one thread; the tasks are what runs in parallel."""
+class ProcessHooks:
+    """Keep this process to one thread, since tasks run in parallel, and spare it what is loaded."""
 
     @hook_impl
     def after_context_created(self) -> None:
-        """Pin BLAS, OpenMP and torch, also those loaded later."""
+        """Pin BLAS, OpenMP and torch, also those loaded later; collect no libraries as garbage."""
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
         torch.set_num_threads(1)
         threadpool_limits(limits=1)
+        gc.collect()
+        gc.freeze()
 
 
 class TimingHooks:

@@ -1,8 +1,8 @@
 """Kedro's project settings; https://docs.kedro.org/en/stable/configure/configuration_basics/"""
 
-from latent_laws.hooks import HeadlineHooks, LineageHooks, QuietHooks, ThreadHooks, TimingHooks
+from latent_laws.hooks import HeadlineHooks, LineageHooks, ProcessHooks, QuietHooks, TimingHooks
 
-HOOKS = (QuietHooks(), ThreadHooks(), TimingHooks(), LineageHooks(), HeadlineHooks())
+HOOKS = (QuietHooks(), ProcessHooks(), TimingHooks(), LineageHooks(), HeadlineHooks())
 
 # nothing of this project reports usage
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)

@@ -4,6 +4,7 @@ Results are kept by content: the function's name, the code and libraries behind 
 arguments. A killed run therefore resumes where it stopped, and an unchanged one costs seconds.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -13,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from types import FrameType
 from typing import Generic, TypeVar, cast
 
@@ -179,6 +180,21 @@ def _attempt(function: Callable[..., R], label: str, /, **arguments: object) -> 
         return label, _Failure(_one_line(error), traceback.format_exc(), expected)
 
 
+def _attempt_in_worker(
+    function: Callable[..., R], label: str, /, **arguments: object
+) -> tuple[str, object]:
+    """Run one task in a process that runs nothing else."""
+    _settle(function.__module__)
+    return _attempt(function, label, **arguments)
+
+
+@cache
+def _settle(_module: str) -> None:
+    """Spare the garbage collector the libraries that are loaded: a search takes a fifth less."""
+    gc.collect()
+    gc.freeze()
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep BLAS, OpenMP and torch to one thread; two threads on shared cores run far slower."""
@@ -218,10 +234,13 @@ def _outcomes(
         return
     if options.scheduler:
         with dask_client(options.scheduler) as client:
-            yield from dask_outcomes(client, partial(_attempt, function), tasks, description)
+            yield from dask_outcomes(
+                client, partial(_attempt_in_worker, function), tasks, description
+            )
         return
-    calls = (joblib.delayed(_attempt)(function, label, **tasks[label]) for label in tasks)
     workers = min(options.workers, len(tasks))
+    attempt = joblib.delayed(_attempt_in_worker if workers > 1 else _attempt)
+    calls = (attempt(function, label, **tasks[label]) for label in tasks)
     loky = joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1)
     try:
         with _ended_like_ctrl_c(), loky:

@@ -39,39 +39,47 @@ class Muon(torch.optim.Optimizer):
                 self._move(alike, group["lr"], group["weight_decay"])
 
     def _move(self, weights: list[Tensor], lr: float, weight_decay: float) -> None:
-        """Move matrices of one shape together, which is faster than one by one."""
-        gradient = torch.stack([cast("Tensor", weight.grad) for weight in weights])
+        """Move matrices of one shape together, which is faster than one by one.
+
+        Tall ones lie on their side: what is orthogonal does not depend on it.
+        """
+        gradient = torch.stack([_flat(cast("Tensor", weight.grad)) for weight in weights])
         momentum = self.state[weights[0]].setdefault("momentum", torch.zeros_like(gradient))
         momentum.lerp_(gradient, 1 - _MOMENTUM)
         direction = orthogonalised(gradient.lerp(momentum, _MOMENTUM))
-        # as large a step of the output for tall matrices as for flat ones
-        size = lr * max(1.0, weights[0].shape[0] / weights[0].shape[1]) ** 0.5
         for weight, own in zip(weights, direction, strict=True):
-            weight.mul_(1 - lr * weight_decay).sub_(own, alpha=size)
+            # as large a step of the output for tall matrices as for flat ones
+            size = lr * max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5
+            if weight_decay:
+                weight.mul_(1 - lr * weight_decay)
+            weight.sub_(own if own.shape == weight.shape else own.mT, alpha=size)
 
 
 def _by_shape(matrices: list[Tensor]) -> list[list[Tensor]]:
     alike: dict[torch.Size, list[Tensor]] = {}
     for matrix in matrices:
-        alike.setdefault(matrix.shape, []).append(matrix)
+        alike.setdefault(_flat(matrix).shape, []).append(matrix)
     return list(alike.values())
+
+
+def _flat(matrix: Tensor) -> Tensor:
+    return matrix if matrix.shape[0] <= matrix.shape[1] else matrix.mT
 
 
 def orthogonalised(matrices: Tensor) -> Tensor:
     """Return matrices of the same singular vectors, with singular values of about 1.
 
     Args:
-        matrices: Matrices x rows x columns.
+        matrices: Matrices x rows x columns, not more rows than columns.
     """
-    flat = matrices.shape[1] <= matrices.shape[2]
-    x = matrices if flat else matrices.mT
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + torch.finfo(x.dtype).tiny)
+    lengths = torch.linalg.vector_norm(matrices, dim=(1, 2), keepdim=True)
+    x: Tensor = matrices / (lengths + torch.finfo(matrices.dtype).tiny)
     a, b, c = _QUINTIC
     for _ in range(_ROUNDS):
         square = x @ x.mT
         square = torch.baddbmm(square, square, square, beta=b, alpha=c)
         x = torch.baddbmm(x, square, x, beta=a)
-    return x if flat else x.mT
+    return x
 
 
 def optimisers(

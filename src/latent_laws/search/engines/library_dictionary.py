@@ -82,10 +82,10 @@ def elementary(bases: Bases) -> Iterator[tuple[Atom, Array]]:
 def _beside(factors: Iterable[Factor], bases: Bases) -> Iterator[tuple[Atom, Array]]:
     """Yield factors, alone and times another base."""
     for factor in factors:
-        values = factor.values(bases.columns)
+        values, inside = factor.values(bases.columns), factor.bases
         yield (factor,), values
         for other in bases.screened:
-            if other not in factor.bases:
+            if other not in inside:
                 yield (single("identity", other), factor), bases.columns[other] * values
 
 

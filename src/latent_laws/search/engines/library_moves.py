@@ -124,6 +124,10 @@ def _constant(atom: Atom) -> Build:
     return lambda _: atom
 
 
+def _replaced(atom: Atom, place: int, factor: Factor) -> Build:
+    return lambda _: _with(atom, place, factor)
+
+
 def loosened(atom: Atom) -> list[Atom]:
     """Return a product with a constant, and with all weights free, in its first function."""
     for place, factor in enumerate(atom):
@@ -186,13 +190,13 @@ def _change_sum(
     changes = list(_sums(factor, argument, bases, pool, keeps_one=not is_linear(atom)))
     if changes:
         arguments = np.array([values for values, _, _ in changes])
-        steps = [(cost, _constant(_with(atom, place, new))) for _, cost, new in changes]
+        steps = [(cost, _replaced(atom, place, new)) for _, cost, new in changes]
         replacing.add(own.values(arguments) * others, steps)
     for name, function in FUNCTIONS.items():
         if name not in (factor.function, "inverse"):
             cost = len(function.tokens) - len(own.tokens)
-            changed = _with(atom, place, factor._replace(function=name))
-            replacing.add(function.values(argument) * others, [(cost, _constant(changed))])
+            step = (cost, _replaced(atom, place, factor._replace(function=name)))
+            replacing.add(function.values(argument) * others, [step])
 
 
 def _sums(
@@ -207,8 +211,8 @@ def _sums(
         pool: Bases that may enter.
         keeps_one: Exchange the only member too; in a linear product the dictionary does that.
     """
-    X, sizes, members = bases.columns, bases.sizes, factor.members
-    entering = [base for base in pool if base not in factor.bases]
+    X, sizes, members, inside = bases.columns, bases.sizes, factor.members, factor.bases
+    entering = [base for base in pool if base not in inside]
     if factor.shift is not None:
         yield argument - factor.shift, -2, factor._replace(shift=None)
     for base in entering:
@@ -256,8 +260,9 @@ def _change_constants(
             if not member.free:
                 step = (2, _changed(atom, place, factor, member))
                 beside.add(slope * X[member.base], [step])
+    inside = factor.bases
     for base in _pool(factor, bases):
-        if base not in factor.bases:
+        if base not in inside:
             step = (bases.sizes[base] + 3, _changed(atom, place, factor, Member(base, 0.0, True)))
             beside.add(slope * X[base], [step])
 

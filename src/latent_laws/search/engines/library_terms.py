@@ -106,6 +106,14 @@ class Factor(NamedTuple):
             whole = (*whole, self.shift, PLUS)
         return whole + FUNCTIONS[self.function].tokens
 
+    def size(self, bases: "Bases") -> int:
+        """Return how many tokens it has, without writing them."""
+        members = self.members
+        total = len(members) - 1 + all(m.is_subtracted for m in members)
+        for member in members:
+            total += bases.sizes[member.base] + 2 * member.free
+        return total + 2 * (self.shift is not None) + len(FUNCTIONS[self.function].tokens)
+
     def with_constants(self, fresh: Iterator[float], bases: "Bases") -> "Factor":
         """Return the factor with the next constants in the order of its tokens."""
         members = []
@@ -142,7 +150,7 @@ def term_tokens(weight: float, atom: Atom, bases: "Bases") -> Tokens:
 
 def nodes_of(atom: Atom, bases: "Bases") -> int:
     """Return what a product costs in a sum: its weighted form and a plus."""
-    return len(term_tokens(1.0, atom, bases)) + 1
+    return 2 + sum(factor.size(bases) + 1 for factor in atom)
 
 
 def is_linear(atom: Atom) -> bool:

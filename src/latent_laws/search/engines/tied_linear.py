@@ -121,7 +121,9 @@ def _group_sizes(sizes: Array, n_groups: int) -> NDArray[np.intp]:
         for group in range(n_groups):
             if (label == group).any():
                 centres[group] = sizes[label == group].mean()
-        label = np.abs(sizes[:, None] - centres).argmin(axis=1)
+        before, label = label, np.abs(sizes[:, None] - centres).argmin(axis=1)
+        if (label == before).all():
+            break
     return label
 
 
