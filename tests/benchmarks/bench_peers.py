@@ -27,10 +27,10 @@ from sklearn.linear_model import orthogonal_mp_gram
 from sklearn.tree import DecisionTreeRegressor
 
 from latent_laws.formulas.formula import Formula, FormulaError
+from latent_laws.scores import r2_score
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.portfolio import search_latent
 from latent_laws.search.problem import Split
-from latent_laws.search.scores import r2_score
 from latent_laws.tables.table import SPLITS
 from latent_laws.tasks import one_thread
 from tests.builders import COVERTYPE_SAMPLE

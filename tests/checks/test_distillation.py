@@ -6,12 +6,13 @@ from latent_laws.checks.distillation import (
     DistillationPlan,
     search_all,
 )
-from latent_laws.checks.fidelity import FidelityOptions, measure_fidelity
+from latent_laws.checks.fidelity import measure_fidelity
 from latent_laws.checks.records import formula_records, symbolic_encoders
 from latent_laws.checks.stability import measure_stability
 from latent_laws.checks.target import Target
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.units import Scaling
+from latent_laws.scores import IntervalOptions
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.problem import Knowledge
 from latent_laws.tables.table import FeatureTable
@@ -21,7 +22,7 @@ from tests.builders import planted_table
 HERE = TaskOptions(workers=1, cache=None)
 LINEAR = SearchOptions(engines=("tied_linear",))
 PLAN = DistillationPlan(seeds=(0, 1), checked_latents=2, nulls=2)
-INTERVALS = FidelityOptions(bootstrap_samples=50)
+INTERVALS = IntervalOptions(bootstrap_samples=50)
 
 
 def known(

@@ -1,18 +1,13 @@
 import numpy as np
 
-from latent_laws.checks.fidelity import (
-    FidelityOptions,
-    bootstrap_weights,
-    fidelity_ladder,
-    matched_linear,
-    r2_interval,
-)
+from latent_laws.checks.fidelity import fidelity_ladder, matched_linear
 from latent_laws.formulas.formula import Formula
+from latent_laws.scores import IntervalOptions, bootstrap_weights, r2_interval
 from latent_laws.search.moments import Moments
 from latent_laws.search.problem import Split
 
 NAMES = ["a", "b", "c"]
-OPTIONS = FidelityOptions(bootstrap_samples=200)
+OPTIONS = IntervalOptions(bootstrap_samples=200, confidence=0.9)
 
 
 def planted() -> tuple[Formula, dict[str, Split]]:
@@ -68,28 +63,27 @@ def test_the_shortest_formula_is_held_against_an_input_and_not_the_mean() -> Non
 
 def test_interval_covers_the_truth_as_often_as_it_says() -> None:
     rng = np.random.default_rng(0)
-    weights = bootstrap_weights(200, OPTIONS)
     truth = 1 - 1 / 2  # y = signal + noise of the same variance
     hits = 0
     for _ in range(200):
         signal = rng.normal(size=200)
-        low, high = r2_interval(signal + rng.normal(size=200), signal, weights, 0.9)
+        low, high = r2_interval(signal + rng.normal(size=200), signal, OPTIONS)
         hits += low <= truth <= high
     assert 0.83 <= hits / 200 <= 0.97
 
 
 def test_interval_of_an_undefined_prediction_is_undefined() -> None:
-    weights = bootstrap_weights(3, OPTIONS)
-    assert np.isnan(r2_interval(np.arange(3.0), np.array([0.0, np.nan, 2.0]), weights, 0.9)).all()
+    prediction = np.array([0.0, np.nan, 2.0])
+    assert np.isnan(r2_interval(np.arange(3.0), prediction, OPTIONS)).all()
 
 
 def test_rare_ones_have_an_interval_of_their_own() -> None:
     """Two rows of a hundred differ: some samples hold neither, and say nothing."""
     y = np.zeros(100)
     y[:2] = 1.0
-    weights = bootstrap_weights(100, FidelityOptions())
+    weights = bootstrap_weights(100, IntervalOptions())
     assert ((weights[:, :2].sum(axis=1)) == 0).any()
     prediction = y + 0.1 * (np.arange(100) == 50)
-    low, high = r2_interval(y, prediction, weights, 0.95)
+    low, high = r2_interval(y, prediction, IntervalOptions())
     score = 1 - 0.01 / (100 * y.var())
     assert low < score <= high

@@ -5,7 +5,7 @@ import pytest
 
 from latent_laws.findings.law_search import unit_of
 from latent_laws.findings.law_terms import Factor, TermSum, sums_of_terms, terms
-from latent_laws.search.scores import r2_score
+from latent_laws.scores import r2_score
 
 N = 400
 

@@ -17,7 +17,7 @@ from latent_laws.findings.redundancy_laws import (
 )
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.units import Scaling
-from latent_laws.search.scores import r2_score
+from latent_laws.scores import r2_score
 from latent_laws.tables.columns import ColumnOptions
 from latent_laws.tables.features import TableOptions, table_features
 from latent_laws.tables.split import SplitOptions

@@ -9,7 +9,9 @@ from latent_laws.errors import LatentLawsError
 from latent_laws.text.dimension_labels import LabelOptions, correlations, dimension_labels
 
 N_ROWS = 600
-OPTIONS = LabelOptions(n_words=2, min_share=0.02, max_share=0.6, permutations=5, resamples=200)
+OPTIONS = LabelOptions(
+    n_words=2, min_share=0.02, max_share=0.6, permutations=5, bootstrap_samples=200
+)
 FILLERS = [f"filler{number}" for number in range(40)]
 
 Texts = tuple[list[str], NDArray[np.bool_], NDArray[np.bool_]]

@@ -15,7 +15,7 @@ from latent_laws.text.word_laws import COLUMNS, WordLawOptions, choose_words, wo
 N_ROWS = 900
 SPLITS = np.repeat(["train", "validation", "test"], [500, 100, 300])
 OPTIONS = WordLawOptions(
-    n_words=(2, 4), min_share=0.02, max_share=0.9, permutations=3, resamples=200
+    n_words=(2, 4), min_share=0.02, max_share=0.9, permutations=3, bootstrap_samples=200
 )
 FILLERS = [f"filler{number}" for number in range(60)]
 
@@ -79,9 +79,8 @@ def test_noise_and_constants_have_no_law(texts: list[str]) -> None:
     latents = {"noise-9": np.column_stack([noise, np.full(N_ROWS, 2.0)])}
     found = word_laws(texts, SPLITS, latents, OPTIONS)
     assert not found["is_law"].any()
-    assert (found["r2_train"][:16] > found["r2_test"][:16]).mean() > 0.8
-    assert found["r2_test"][16:].isna().all()
-    assert found["words"].iloc[-1] == ""
+    assert (found["r2_train"] > found["r2_test"]).mean() > 0.8
+    assert len(found) == 16, "of constants nothing is said"
 
 
 def test_more_words_say_no_less_on_the_texts_they_were_fitted_to(texts: list[str]) -> None:

@@ -1,23 +1,20 @@
 """How well a formula stands in for its latent, beside what else could: the fidelity ladder."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
 from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
 from latent_laws.checks.distillation import selected
 from latent_laws.checks.target import NAME_COLUMNS, Target
 from latent_laws.formulas.formula import Formula
+from latent_laws.scores import IntervalOptions, r2_interval, r2_score
 from latent_laws.search.engines.sparse_linear import linear_form
 from latent_laws.search.moments import Moments
 from latent_laws.search.problem import Split
-from latent_laws.search.scores import r2_score
-from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 
@@ -27,58 +24,7 @@ COLUMNS = [
     *(*NAME_COLUMNS, "latent", "surrogate", "r2_test", "ci_low", "ci_high", "complexity"),
     "n_features",
 ]
-# Variance, over the mean square, below which values are one.
-_ROUNDING = 1e-12
 _RIDGE_PENALTIES = (1e-3, 1e-1, 1e1, 1e3)
-
-
-class FidelityOptions(StrictModel):
-    """How intervals are made."""
-
-    bootstrap_samples: int = Field(default=300, ge=10)
-    confidence: float = Field(default=0.95, gt=0, lt=1)
-    seed: int = Field(default=0, ge=0)
-
-
-@lru_cache(maxsize=4)
-def bootstrap_weights(n_rows: int, options: FidelityOptions) -> Array:
-    """Draw how often each row occurs in each bootstrap sample, samples x rows; read only.
-
-    Kept, for a draw costs more than all that is done with it for one latent.
-    """
-    counts = np.random.default_rng(options.seed).multinomial(
-        n_rows, np.full(n_rows, 1.0 / n_rows), size=options.bootstrap_samples
-    )
-    weights = counts.astype(np.float64)
-    weights.flags.writeable = False
-    return weights
-
-
-def r2_interval(
-    y: Array, prediction: Array, weights: Array, confidence: float
-) -> tuple[float, float]:
-    """Return the bootstrap percentile interval of R² (Efron, 1979).
-
-    Args:
-        y: latent, rows.
-        prediction: rows.
-        weights: samples x rows, from `bootstrap_weights`.
-        confidence: share of samples inside.
-
-    Returns:
-        Lower and upper end; NaN where a prediction is undefined, the score itself where no row
-        differs from the others. Samples in which none does say nothing and are left out.
-    """
-    n = len(y)
-    mean = weights @ y / n
-    variance = weights @ y**2 / n - mean**2
-    varies = variance > _ROUNDING * np.mean(y**2)
-    if np.isnan(prediction).any() or not varies.any():
-        score = r2_score(y, prediction)
-        return score, score
-    r2 = 1.0 - (weights @ (y - prediction) ** 2 / n)[varies] / variance[varies]
-    low, high = np.quantile(r2, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)
 
 
 def fidelity_ladder(
@@ -87,7 +33,7 @@ def fidelity_ladder(
     splits: dict[str, Split],
     permuted: Array | None,
     names: Sequence[str],
-    options: FidelityOptions,
+    options: IntervalOptions,
 ) -> pd.DataFrame:
     """Compare a formula with surrogates of its own size, and with what a null search finds.
 
@@ -104,7 +50,6 @@ def fidelity_ladder(
     """
     train, test = splits["train"], splits["test"]
     X, X_test = train.X.astype(np.float64), test.X.astype(np.float64)
-    weights = bootstrap_weights(len(test.y), options)
     mean = Formula.linear(float(train.y.mean()), {}, names)
     sparse = matched_linear(Moments.of(X, train.y), formula, names)
     rows = [
@@ -114,10 +59,10 @@ def fidelity_ladder(
         _form("sparse_linear", sparse, X_test, names),
         _row("tree", *_tree(X, train.y, X_test, formula.complexity)),
     ]
-    ladder = [_scored(row, test.y, weights, options.confidence) for row in rows]
+    ladder = [_scored(row, test.y, options) for row in rows]
     if null is not None and permuted is not None:
         row = _form("null", null, X_test, names)
-        ladder.append(_scored(row, permuted, weights, options.confidence))
+        ladder.append(_scored(row, permuted, options))
     return pd.DataFrame(ladder)
 
 
@@ -127,7 +72,7 @@ def measure_fidelity(
     fronts: pd.DataFrame,
     nulls: pd.DataFrame,
     seed: int,
-    options: FidelityOptions,
+    options: IntervalOptions,
     tasks: TaskOptions,
 ) -> pd.DataFrame:
     """Build the fidelity ladder of every selected formula.
@@ -174,7 +119,7 @@ def ladder_of_latent(
     permuted: Array,
     expression: str,
     null: str | None,
-    options: FidelityOptions,
+    options: IntervalOptions,
 ) -> pd.DataFrame:
     """Build the ladder of one latent; one task."""
     return fidelity_ladder(
@@ -212,11 +157,9 @@ def _row(surrogate: str, prediction: Array, complexity: int, n_features: int) ->
     }
 
 
-def _scored(
-    row: dict[str, object], y: Array, weights: Array, confidence: float
-) -> dict[str, object]:
+def _scored(row: dict[str, object], y: Array, options: IntervalOptions) -> dict[str, object]:
     prediction = np.asarray(row.pop("prediction"), dtype=np.float64)
-    low, high = r2_interval(y, prediction, weights, confidence)
+    low, high = r2_interval(y, prediction, options)
     return {**row, "r2_test": r2_score(y, prediction), "ci_low": low, "ci_high": high}
 
 

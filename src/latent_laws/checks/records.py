@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from latent_laws.checks.distillation import selected
-from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
 from latent_laws.checks.target import Target
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.records import FormulaRecord, SplitScores
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.formulas.units import Scaling, raw_formula
+from latent_laws.scores import IntervalOptions, r2_interval
 from latent_laws.tables.table import SPLITS, FeatureTable
 
 
@@ -19,7 +19,7 @@ def formula_records(
     table: FeatureTable,
     fronts: pd.DataFrame,
     seed: int,
-    options: FidelityOptions,
+    options: IntervalOptions,
     scaling: Scaling,
 ) -> list[FormulaRecord]:
     """Describe the selected formula of every latent.
@@ -32,16 +32,13 @@ def formula_records(
         options: Of the interval on the test rows.
         scaling: From the user's columns to the features.
     """
-    weights = bootstrap_weights(len(table.test), options)
     records: list[FormulaRecord] = []
     for target in targets:
         chosen = selected(fronts, target.encoder, seed)
         for latent, (_, row) in enumerate(chosen.iterrows()):
             formula = Formula.parse(row["expression"], table.names)
             predicted = formula.evaluate(table.test, table.names)
-            interval = r2_interval(
-                target.latents["test"][:, latent], predicted, weights, options.confidence
-            )
+            interval = r2_interval(target.latents["test"][:, latent], predicted, options)
             scores = {split: float(row[f"r2_{split}"]) for split in SPLITS}
             records.append(
                 FormulaRecord(

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
 from latent_laws.checks.stability import jaccard
 from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.encoders.protocol import Encoder
@@ -24,7 +23,7 @@ from latent_laws.encoders.symbolic_autoencoder import (
 )
 from latent_laws.findings.law_terms import TermSum, sums_of_terms
 from latent_laws.formulas.formula import Formula
-from latent_laws.search.scores import r2_score
+from latent_laws.scores import IntervalOptions, r2_interval, r2_score
 from latent_laws.tables.table import SPLITS, FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 
@@ -200,8 +199,8 @@ def _scores(
     options: DecoderLawOptions,
 ) -> dict[str, object]:
     names = latent_names(latents["test"].shape[1])
-    weights = bootstrap_weights(len(output["test"]), FidelityOptions())
-    low, high = r2_interval(output["test"], form.evaluate(latents["test"], names), weights, 0.95)
+    predicted = form.evaluate(latents["test"], names)
+    low, high = r2_interval(output["test"], predicted, IntervalOptions())
     shuffled = {s: np.random.default_rng(0).permutation(values) for s, values in output.items()}
     null = decoder_form(latents, shuffled, options)
     repeats = [decoder_form(latents, output, options, seed) for seed in options.seeds]

@@ -15,10 +15,10 @@ from latent_laws.findings.law_terms import Term, TermSum, sums_of_terms
 from latent_laws.findings.saturation import Saturation
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.units import Scaling, raw_formula
+from latent_laws.scores import r2_score
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.portfolio import find_candidates
 from latent_laws.search.problem import Knowledge, Problem
-from latent_laws.search.scores import r2_score
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
 from latent_laws.findings.law_search import (
     ROUNDING,
     Form,
@@ -32,8 +31,8 @@ from latent_laws.findings.saturation import Saturation
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.simplify import simplified
 from latent_laws.formulas.units import Scaling
+from latent_laws.scores import IntervalOptions, r2_interval, r2_score
 from latent_laws.search.problem import Knowledge
-from latent_laws.search.scores import r2_score
 from latent_laws.tables.covariance import covariance
 from latent_laws.tables.groups import one_hot_groups
 from latent_laws.tables.table import SPLITS, FeatureTable
@@ -228,8 +227,7 @@ def find_law(
         return None
     law = form.formula if isinstance(form, TermSum) else form
     predicted = saturation.clip(law.evaluate(test.X, task.names))
-    weights = bootstrap_weights(len(test.y), FidelityOptions())
-    low, high = r2_interval(test.y, predicted, weights, 0.95)
+    low, high = r2_interval(test.y, predicted, IntervalOptions())
     every = np.concatenate([rows.y for rows in splits.values()])
     return Law(
         feature=target,

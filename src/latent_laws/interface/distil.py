@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latent_laws.checks.distillation import DistillationPlan, search_all, selected
-from latent_laws.checks.fidelity import FidelityOptions, measure_fidelity
+from latent_laws.checks.fidelity import measure_fidelity
 from latent_laws.checks.linearity import linear_r2
 from latent_laws.checks.records import formula_records
 from latent_laws.checks.stability import measure_stability
@@ -22,6 +22,7 @@ from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.symbolic_encoder import SymbolicEncoder
 from latent_laws.formulas.units import Scaling
 from latent_laws.interface.distillation import Checks, Distillation
+from latent_laws.scores import IntervalOptions
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.problem import Knowledge
 from latent_laws.search.rescaled import rescaled_front
@@ -201,7 +202,7 @@ def _distilled(
     table, target, seed = given.table, given.target, plan.seeds[0]
     found = search_all([target], given.searched, _knowledge(given), options, plan, tasks)
     fronts, nulls = (_in_inputs(one, given.inner, options.selection) for one in found)
-    intervals = FidelityOptions()
+    intervals = IntervalOptions()
     return Distillation(
         table=table,
         target=target,
@@ -231,7 +232,7 @@ def _checks(
     given: _Given,
     fronts: pd.DataFrame,
     nulls: pd.DataFrame,
-    intervals: FidelityOptions,
+    intervals: IntervalOptions,
     seed: int,
     tasks: TaskOptions,
 ) -> Checks:

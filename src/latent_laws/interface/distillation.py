@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latent_laws.checks.fidelity import FidelityOptions, bootstrap_weights, r2_interval
 from latent_laws.checks.target import Target
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.errors import LatentLawsError
@@ -23,6 +22,7 @@ from latent_laws.formulas.units import Scaling, raw_formula
 from latent_laws.interface.findings import Findings, feature_info, find_all
 from latent_laws.interface.saving import save
 from latent_laws.interface.summary import summary
+from latent_laws.scores import IntervalOptions, r2_interval
 from latent_laws.tables.table import SPLITS, FeatureTable
 from latent_laws.tasks import TaskOptions
 
@@ -245,13 +245,8 @@ class Distillation:
         """Describe another formula of the same latent."""
         formula = Formula.parse(row["expression"], self.table.names)
         y = self.target.latents["test"][:, former.latent]
-        options = FidelityOptions()
-        interval = r2_interval(
-            y,
-            formula.evaluate(self.table.test, self.table.names),
-            bootstrap_weights(len(y), options),
-            options.confidence,
-        )
+        predicted = formula.evaluate(self.table.test, self.table.names)
+        interval = r2_interval(y, predicted, IntervalOptions())
         return former.model_copy(
             update={
                 "expression": formula.expression,

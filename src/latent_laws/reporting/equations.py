@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.tokens import Operation, subtree_starts
-from latent_laws.search.scores import r2_score
+from latent_laws.scores import r2_score
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 6
 LONGEST_TERM = 45

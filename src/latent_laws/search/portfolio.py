@@ -11,11 +11,11 @@ import latent_laws
 from latent_laws.formulas.elimination import elimination_path
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.simplify import tidy
+from latent_laws.scores import gain_in_errors, r2_score
 from latent_laws.search.engines.registry import BASELINE, ENGINES
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.problem import Array, Knowledge, Problem, Split
 from latent_laws.search.refit import refit
-from latent_laws.search.scores import gain_in_errors, r2_score
 from latent_laws.search.selection import EXACT, near_best, on_front, select
 
 # Digits of a constant that count: beyond them a fit depends on where arrays happen to lie.

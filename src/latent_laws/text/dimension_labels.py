@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import sparse
 
-from latent_laws.text.vocabulary import Values, Vocabulary, WordOptions, check_rows, resamples
+from latent_laws.scores import bootstrap_weights
+from latent_laws.text.vocabulary import Texts, Values, Vocabulary, WordOptions
 
 logger = logging.getLogger(__name__)
 
@@ -81,11 +82,9 @@ def dimension_labels(
         holds for all of them), and `has_label`: whether the correlation lies above that.
     """
     names, values = _stack(inputs, latents)
-    check_rows(len(texts), len(splits), len(values))
-    train, test = np.flatnonzero(splits == "train"), np.flatnonzero(splits == "test")
-    training = [texts[int(row)] for row in train]
-    vocabulary = Vocabulary.of(training, options.min_share, options.max_share)
-    documents = vocabulary.transform(texts[int(row)] for row in test)
+    prepared = Texts.of(texts, splits, [values], options)
+    train, test = prepared.rows["train"], prepared.rows["test"]
+    vocabulary, documents = prepared.vocabulary, prepared.documents[test]
     chooser = WordChooser(vocabulary, options)
     words = chooser.choose(values[train])
     scores = documents @ words.weights
@@ -189,21 +188,20 @@ def _ratio(covariance: Values, scale: Values) -> Values:
 def _bootstrap(scores: Values, values: Values, options: LabelOptions) -> tuple[Values, Values]:
     """Return the bounds of the correlations' bootstrap interval over rows: shape (dimensions,)."""
     # moments of a resample are one product with the shares of its rows
-    counts = resamples(len(values), options.resamples, options.seed)
+    counts = bootstrap_weights(len(values), options) / len(values)
     a, b = scores - scores.mean(axis=0), values - values.mean(axis=0)
     mean_a, mean_b = counts @ a, counts @ b
     covariance = counts @ (a * b) - mean_a * mean_b
     variance = (counts @ a**2 - mean_a**2) * (counts @ b**2 - mean_b**2)
     scale = np.sqrt(np.maximum(variance, 0))
     resampled = _ratio(covariance, scale)
-    tail = (1 - options.confidence) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
+    low, high = np.quantile(resampled, options.ends, axis=0)
     return low, high
 
 
 def _best_under_permutation(
     chooser: WordChooser,
-    documents: sparse.csr_array,
+    documents: sparse.csc_array,
     train: Values,
     test: Values,
     options: LabelOptions,

@@ -1,6 +1,7 @@
 """Words and two-word phrases of texts, and how much each counts in a text (TF-IDF)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -10,32 +11,28 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from latent_laws.errors import LatentLawsError
-from latent_laws.strict import StrictModel
+from latent_laws.scores import IntervalOptions
 
 Values = NDArray[np.float64]
 
 # a word may hold an apostrophe: otherwise "didn't" counts as "didn"
 _WORD = r"(?u)\b\w[\w']+\b"
+_SPLITS = ("train", "validation", "test")
 
 
-class WordOptions(StrictModel):
+class WordOptions(IntervalOptions):
     """Which words count, and how what they say is judged.
 
     Attributes:
         min_share: Share of the training texts a word must occur in.
         max_share: Share of the training texts above which a word is too common to say anything.
         permutations: Rounds with permuted values.
-        resamples: Bootstrap resamples of the test rows.
-        confidence: Coverage of the intervals.
-        seed: Of permutations and resamples.
     """
 
     min_share: float = Field(default=0.01, gt=0, lt=1)
     max_share: float = Field(default=0.3, gt=0, le=1)
     permutations: int = Field(default=20, ge=1)
-    resamples: int = Field(default=1000, ge=10)
-    confidence: float = Field(default=0.95, gt=0, lt=1)
-    seed: int = Field(default=0, ge=0)
+    bootstrap_samples: int = Field(default=1000, ge=10)
 
     @model_validator(mode="after")
     def _leaves_words(self) -> Self:
@@ -99,17 +96,40 @@ class Vocabulary:
         return sparse.csr_array(self._vectorizer.transform(texts))
 
 
-def check_rows(n_texts: int, n_splits: int, n_values: int) -> None:
-    """Stop unless texts, splits and values are of the same rows."""
-    if not n_texts == n_splits == n_values:
-        raise LatentLawsError(
-            f"there are {n_texts} texts, {n_splits} splits and {n_values} rows of values: they "
-            "have to be of the same reviews"
-        )
+@dataclass(frozen=True)
+class Texts:
+    """TF-IDF of all texts, the rows of each split, and the vocabulary of the training texts."""
 
+    vocabulary: Vocabulary
+    documents: sparse.csc_array
+    rows: dict[str, NDArray[np.intp]]
 
-def resamples(n_rows: int, number: int, seed: int) -> Values:
-    """Draw bootstrap resamples: share of each row in each, resamples x rows."""
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=number)
-    return np.asarray(counts / n_rows)
+    @classmethod
+    def of(
+        cls,
+        texts: Sequence[str],
+        splits: NDArray[np.str_],
+        values: Iterable[Values],
+        options: WordOptions,
+    ) -> Self:
+        """Learn words on the training texts.
+
+        Args:
+            texts: One a row.
+            splits: `train`, `validation` or `test` a row.
+            values: What the texts are to explain, each of as many rows.
+            options: Which words count.
+
+        Raises:
+            LatentLawsError: If the rows differ in number, or no word counts.
+        """
+        for one in values:
+            if not len(texts) == len(splits) == len(one):
+                raise LatentLawsError(
+                    f"there are {len(texts)} texts, {len(splits)} splits and {len(one)} rows of "
+                    "values: they have to be of the same reviews"
+                )
+        rows = {split: np.flatnonzero(splits == split) for split in _SPLITS}
+        training = [texts[int(row)] for row in rows["train"]]
+        vocabulary = Vocabulary.of(training, options.min_share, options.max_share)
+        return cls(vocabulary, sparse.csc_array(vocabulary.transform(texts)), rows)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import sparse
 
-from latent_laws.text.vocabulary import Values, Vocabulary, WordOptions, check_rows, resamples
+from latent_laws.scores import r2_interval, r2_score
+from latent_laws.text.vocabulary import Texts, Values, Vocabulary, WordOptions
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,6 @@ COLUMNS = (
     *("encoder", "latent", "n_words", "expression", "words", "r2_train", "r2_validation"),
     *("r2_test", "r2_low", "r2_high", "null_r2", "is_law"),
 )
-_SPLITS = ("train", "validation", "test")
 # what is left of a column, or of a latent, below this share of it is rounding
 _ROUNDING = 1e-9
 
@@ -42,15 +42,6 @@ class WordLawOptions(WordOptions):
 
 
 @dataclass(frozen=True)
-class _Texts:
-    """TF-IDF of all texts, the rows of each split, and the vocabulary of the training texts."""
-
-    vocabulary: Vocabulary
-    documents: sparse.csc_array
-    rows: dict[str, NDArray[np.intp]]
-
-
-@dataclass(frozen=True)
 class _Form:
     """A linear form over words: their numbers in the vocabulary, their weights, the constant."""
 
@@ -58,7 +49,7 @@ class _Form:
     weights: Values
     constant: float
 
-    def predict(self, texts: _Texts) -> Values:
+    def predict(self, texts: Texts) -> Values:
         """Return its value for all texts."""
         return np.asarray(texts.documents[:, self.words] @ self.weights) + self.constant
 
@@ -78,7 +69,7 @@ def word_laws(
         options: Numbers of words, permutations, resamples.
 
     Returns:
-        A row a latent and number of words: `encoder`, `latent`, `n_words` (at most),
+        A row a latent that varies and number of words: `encoder`, `latent`, `n_words` (at most),
         `expression` (over TF-IDF of the words), `words` (joined by |, the first chosen first),
         `r2_train`, `r2_validation`, `r2_test` with its bootstrap interval `r2_low`, `r2_high`,
         `null_r2` (the highest of any latent of the encoder in any permutation, at that number of
@@ -87,9 +78,7 @@ def word_laws(
     Raises:
         LatentLawsError: If the texts are of other rows, or have no word in common.
     """
-    for values in latents.values():
-        check_rows(len(texts), len(splits), len(values))
-    prepared = _prepared(texts, splits, options)
+    prepared = Texts.of(texts, splits, latents.values(), options)
     frames = [_laws(encoder, values, prepared, options) for encoder, values in latents.items()]
     found = pd.concat(frames, ignore_index=True)
     most = found[found["n_words"] == max(options.n_words)]
@@ -100,28 +89,18 @@ def word_laws(
     return found
 
 
-def _prepared(texts: Sequence[str], splits: NDArray[np.str_], options: WordLawOptions) -> _Texts:
-    rows = {split: np.flatnonzero(splits == split) for split in _SPLITS}
-    training = [texts[int(row)] for row in rows["train"]]
-    vocabulary = Vocabulary.of(training, options.min_share, options.max_share)
-    return _Texts(vocabulary, sparse.csc_array(vocabulary.transform(texts)), rows)
-
-
-def _laws(encoder: str, values: Values, texts: _Texts, options: WordLawOptions) -> pd.DataFrame:
+def _laws(encoder: str, values: Values, texts: Texts, options: WordLawOptions) -> pd.DataFrame:
     """Return the rows of one encoder."""
     nulls = _nulls(values, texts, options)
-    shares = resamples(len(texts.rows["test"]), options.resamples, options.seed)
-    tail = (1 - options.confidence) / 2
     found = []
     for (latent, n_words), form in _forms(values, texts, options).items():
         prediction = form.predict(texts)
         scores = {
-            f"r2_{split}": _r2(values[rows, latent], prediction[rows])
+            f"r2_{split}": r2_score(values[rows, latent], prediction[rows])
             for split, rows in texts.rows.items()
         }
         test = texts.rows["test"]
-        resampled = _resampled_r2(values[test, latent], prediction[test], shares)
-        low, high = (float(end) for end in np.quantile(resampled, [tail, 1 - tail]))
+        low, high = r2_interval(values[test, latent], prediction[test], options)
         is_law = low > max(nulls[n_words], 0)
         written = _written(form, texts.vocabulary.words)
         words = "|".join(texts.vocabulary.words[word] for word in form.words)
@@ -130,12 +109,13 @@ def _laws(encoder: str, values: Values, texts: _Texts, options: WordLawOptions) 
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _forms(values: Values, texts: _Texts, options: WordLawOptions) -> dict[tuple[int, int], _Form]:
+def _forms(values: Values, texts: Texts, options: WordLawOptions) -> dict[tuple[int, int], _Form]:
     """Fit the forms of every latent and number of words on the training texts."""
     training = values[texts.rows["train"]]
     chosen = choose_words(training, texts.vocabulary, max(options.n_words))
     forms = {}
-    for latent, words in enumerate(chosen):
+    for latent in np.flatnonzero(np.ptp(training, axis=0) > 0).tolist():
+        words = chosen[latent]
         columns = texts.documents[:, words][texts.rows["train"]].toarray().astype(np.float64)
         for n_words in options.n_words:
             design = np.column_stack([columns[:, :n_words], np.ones(len(columns))])
@@ -181,7 +161,7 @@ def choose_words(values: Values, vocabulary: Vocabulary, most: int) -> list[NDAr
     return [np.array(words, dtype=np.intp) for words in chosen]
 
 
-def _nulls(values: Values, texts: _Texts, options: WordLawOptions) -> dict[int, float]:
+def _nulls(values: Values, texts: Texts, options: WordLawOptions) -> dict[int, float]:
     """Return, by number of words, the best test R² of any latent whose rows are permuted."""
     rng = np.random.default_rng(options.seed)
     best = dict.fromkeys(options.n_words, -np.inf)
@@ -192,27 +172,11 @@ def _nulls(values: Values, texts: _Texts, options: WordLawOptions) -> dict[int, 
 
 
 def _test_scores(
-    values: Values, texts: _Texts, options: WordLawOptions
+    values: Values, texts: Texts, options: WordLawOptions
 ) -> Iterator[tuple[int, float]]:
     test = texts.rows["test"]
     for (latent, n_words), form in _forms(values, texts, options).items():
-        yield n_words, _r2(values[test, latent], form.predict(texts)[test])
-
-
-def _r2(values: Values, prediction: Values) -> float:
-    """Return the share of the variance explained; nan for a constant."""
-    variance = values.var()
-    return float(1 - ((values - prediction) ** 2).mean() / variance) if variance else float("nan")
-
-
-def _resampled_r2(values: Values, prediction: Values, shares: Values) -> Values:
-    """Return R² of each resample: shape (resamples,)."""
-    centred = values - values.mean()
-    variance = shares @ centred**2 - (shares @ centred) ** 2
-    error = shares @ (values - prediction) ** 2
-    return np.asarray(
-        1 - np.divide(error, variance, out=np.full_like(error, np.nan), where=variance > 0)
-    )
+        yield n_words, r2_score(values[test, latent], form.predict(texts)[test])
 
 
 def _written(form: _Form, vocabulary: Sequence[str]) -> str:

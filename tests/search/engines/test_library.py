@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from latent_laws.formulas.formula import Formula
+from latent_laws.scores import r2_score
 from latent_laws.search.engines.library import LibraryEngine, LibraryOptions, Walk
 from latent_laws.search.problem import Knowledge, Problem
-from latent_laws.search.scores import r2_score
 
 NAMES = [f"x{i}" for i in range(8)]
 X = np.random.default_rng(0).normal(size=(2400, len(NAMES)))

@@ -5,8 +5,8 @@ from typing import Self
 from pydantic import model_validator
 
 from latent_laws.checks.distillation import DistillationPlan
-from latent_laws.checks.fidelity import FidelityOptions
 from latent_laws.checks.substitution import SubstitutionOptions
+from latent_laws.scores import IntervalOptions
 from latent_laws.search.options import Engines, SearchOptions
 from latent_laws.strict import StrictModel
 
@@ -27,7 +27,7 @@ class DistillationOptions(StrictModel):
     variants: tuple[str, ...] = ()
     plan: DistillationPlan = DistillationPlan()
     search: SearchOptions = SearchOptions()
-    fidelity: FidelityOptions = FidelityOptions()
+    fidelity: IntervalOptions = IntervalOptions()
     substitution: SubstitutionOptions = SubstitutionOptions()
 
     @property

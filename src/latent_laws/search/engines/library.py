@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import latent_laws
 from latent_laws.formulas.formula import Formula
+from latent_laws.scores import gain_in_errors
 from latent_laws.search.engines.base import Engine
 from latent_laws.search.engines.library_moves import loosened
 from latent_laws.search.engines.library_neighbours import Atoms, Neighbourhood
 from latent_laws.search.engines.library_terms import Bases, Factor, Member
 from latent_laws.search.problem import Problem
 from latent_laws.search.refit import angle_constants
-from latent_laws.search.scores import gain_in_errors
 from latent_laws.search.tuning import tune
 
 if TYPE_CHECKING:

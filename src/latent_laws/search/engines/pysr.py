@@ -25,10 +25,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from latent_laws.errors import LatentLawsError
 from latent_laws.formulas.formula import Formula, FormulaError
 from latent_laws.formulas.tokens import Operation, Tokens, fold
+from latent_laws.scores import r2_score
 from latent_laws.search.engines.base import Engine
 from latent_laws.search.engines.pysr_worker import CHECK, DATA_FILE, FRONT, JOB_FILE, NOT_LOADED
 from latent_laws.search.problem import Problem
-from latent_laws.search.scores import r2_score
 
 logger = logging.getLogger(__name__)
 

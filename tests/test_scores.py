@@ -1,6 +1,6 @@
 import numpy as np
 
-from latent_laws.search.scores import gain_in_errors, r2_score
+from latent_laws.scores import gain_in_errors, r2_score
 
 
 def test_r2_by_hand() -> None:
