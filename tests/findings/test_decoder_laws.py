@@ -10,12 +10,7 @@ from latent_laws.encoders.symbolic_autoencoder import (
     SymbolicAutoencoderOptions,
     train_symbolic_autoencoder,
 )
-from latent_laws.findings.decoder_laws import (
-    COLUMNS,
-    DecoderLawOptions,
-    SymbolicReconstruction,
-    decoder_laws,
-)
+from latent_laws.findings.decoder_laws import COLUMNS, DecoderLawOptions, Losses, decoder_laws
 from latent_laws.formulas.formula import Formula
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions
@@ -54,13 +49,13 @@ def table() -> FeatureTable:
 
 
 @pytest.fixture(scope="module")
-def found(table: FeatureTable) -> tuple[pd.DataFrame, SymbolicReconstruction]:
+def found(table: FeatureTable) -> tuple[pd.DataFrame, Losses]:
     """Return the laws of the planted decoder."""
     laws, losses = decoder_laws({"planted-2": Planted()}, table, OPTIONS, TASKS)
     return laws, losses[0]
 
 
-def test_the_planted_decoder_is_read(found: tuple[pd.DataFrame, SymbolicReconstruction]) -> None:
+def test_the_planted_decoder_is_read(found: tuple[pd.DataFrame, Losses]) -> None:
     laws = found[0].set_index("feature")
     assert list(found[0].columns) == COLUMNS
     assert (laws["r2_test"] > 1 - 1e-6).all()
@@ -72,13 +67,13 @@ def test_the_planted_decoder_is_read(found: tuple[pd.DataFrame, SymbolicReconstr
     np.testing.assert_allclose(bent.evaluate(Z, ["z0", "z1"]), [0.0, -0.625], atol=1e-6)
 
 
-def test_all_losses_are_on_one_scale(found: tuple[pd.DataFrame, SymbolicReconstruction]) -> None:
+def test_all_losses_are_on_one_scale(found: tuple[pd.DataFrame, Losses]) -> None:
     losses = found[1]
-    assert losses.fvu_network == pytest.approx(0.0, abs=1e-9)
-    assert losses.fvu_decoder_forms == pytest.approx(0.0, abs=1e-6)
-    assert losses.fvu_pca > 0.05
-    assert losses.fvu_all_symbolic < losses.fvu_pca
-    assert losses.max_nodes <= SHORT.max_nodes
+    assert losses["fvu_network"] == pytest.approx(0.0, abs=1e-9)
+    assert losses["fvu_decoder_forms"] == pytest.approx(0.0, abs=1e-6)
+    assert losses["fvu_pca"] > 0.05
+    assert losses["fvu_all_symbolic"] < losses["fvu_pca"]
+    assert losses["max_nodes"] <= SHORT.max_nodes
 
 
 def test_formulas_both_ways_are_what_was_trained(table: FeatureTable) -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,10 +29,8 @@ def table(rows: int = 1000) -> FeatureTable:
     return table_of(np.random.default_rng(0).normal(size=(rows, 3)), NAMES)
 
 
-def about(
-    expressions: list[str], encoder: Array, decoder: Array, null: Sequence[str] = ()
-) -> Distillation:
-    return distillation_of(linear_autoencoder(encoder, decoder), table(), expressions, null=null)
+def about(expressions: list[str], encoder: Array, decoder: Array) -> Distillation:
+    return distillation_of(linear_autoencoder(encoder, decoder), table(), expressions)
 
 
 def by_feature(frame: pd.DataFrame, column: str) -> list[float]:
@@ -49,7 +46,6 @@ def test_shares_have_closed_forms_in_a_linear_autoencoder() -> None:
     first = 4 * a + b
     by_output = [4 * a / (first + 9 * c), b / (first + 9 * c), 9 * c / (first + 9 * c)]
     assert by_feature(frame, "importance") == pytest.approx(by_output, abs=0.03)
-    assert by_feature(frame, "selection_frequency") == [0.5, 0.5, 0.5]
 
 
 def test_a_variance_that_no_formula_reads_earns_nothing() -> None:
@@ -75,18 +71,7 @@ def test_the_whole_front_is_asked_as_far_as_it_is_believed() -> None:
     front = front_of(0, ["1.0*a", "a + c", "a + b"], NAMES)
     front["r2_validation"] = [0.5, 0.9, 0.95]
     frame = feature_importance(replace(single, fronts=front), ImportanceOptions(draws=60, rows=50))
-    assert by_feature(frame, "selection_frequency") == pytest.approx([1, 0.8, 0.2])
     assert 0.02 < by_feature(frame, "importance")[2] < by_feature(frame, "importance")[1]
-
-
-def test_null_formulas_are_counted_at_equal_complexity() -> None:
-    encoder, decoder = np.eye(3), np.eye(3)
-    texts, null = ["1.0*a", "1.0*a", "1.0*b"], ["1.0*b", "2.0*c", "3.0*c"]
-    frame = feature_importance(about(texts, encoder, decoder, null=null), QUICK)
-    assert by_feature(frame, "selection_frequency") == pytest.approx([2 / 3, 1 / 3, 0])
-    assert by_feature(frame, "null_frequency") == pytest.approx([0, 1 / 3, 2 / 3])
-    without = feature_importance(about(texts, encoder, decoder), QUICK)
-    assert without["null_frequency"].isna().all()
 
 
 def test_columns_that_hardly_vary_do_not_lead() -> None:
@@ -148,7 +133,6 @@ def test_members_of_a_group_do_not_depend_on_how_a_formula_spells_them() -> None
     ]
     first, second = (by_feature(frame, "importance") for frame in frames)
     assert first == pytest.approx(second, rel=1e-4)
-    assert [by_feature(frame, "selection_frequency") for frame in frames] == [[1, 1, 0], [0, 1, 1]]
 
 
 def test_columns_rows_and_sums() -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from latent_laws.errors import LatentLawsError
 from latent_laws.findings.reconstruction_law import (
     FVUS,
     LawOptions,
@@ -28,22 +27,26 @@ M = np.array(DIMS, dtype=np.float64)
 
 
 def planted_errors(
-    table: FeatureTable, dims: tuple[int, ...] = DIMS, variant: str = "standard"
-) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    table: FeatureTable, dims: tuple[int, ...] = DIMS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return errors and metrics with FVU = exp(-0.7 m) + 0.001 for every feature."""
     variance = table.test.var(axis=0, dtype=np.float64)
     rows, metrics = [], []
     for dim in dims:
         for seed in (0, 1):
             fvu = (np.exp(-0.7 * dim) + 1e-3) * (1 + 0.01 * seed)
-            name = {"variant": variant, "latent_dim": dim, "seed": seed}
+            name = {"latent_dim": dim, "seed": seed}
             pca = dict.fromkeys(FVUS[2:], (1 - dim / RANK) ** 2)
             metrics.append(name | dict.fromkeys(FVUS[:2], fvu) | pca)
             rows += [
                 name | {"feature": feature, "mse": fvu * own, "fvu": fvu}
                 for feature, own in zip(table.names, variance, strict=True)
             ]
-    return pd.DataFrame(rows), metrics
+    return pd.DataFrame(rows), pd.DataFrame(metrics)
+
+
+def law_of(table: FeatureTable, dims: tuple[int, ...] = DIMS) -> ReconstructionLaw:
+    return reconstruction_law(*planted_errors(table, dims), table, OPTIONS, {})
 
 
 def curves(
@@ -68,7 +71,7 @@ def table() -> FeatureTable:
 @pytest.fixture(scope="module")
 def found(table: FeatureTable) -> ReconstructionLaw:
     """Return the law of the planted errors."""
-    return reconstruction_law(*planted_errors(table), table, OPTIONS)["standard"]
+    return law_of(table)
 
 
 def test_the_planted_law_is_found(found: ReconstructionLaw) -> None:
@@ -96,7 +99,7 @@ def test_every_statement_is_there(found: ReconstructionLaw) -> None:
 
 def test_it_is_json_and_repeats(found: ReconstructionLaw, table: FeatureTable) -> None:
     text = json.dumps(found.model_dump(), allow_nan=False)
-    again = reconstruction_law(*planted_errors(table), table, OPTIONS)["standard"]
+    again = law_of(table)
     assert again.model_dump_json() == found.model_dump_json()
     assert ReconstructionLaw.model_validate_json(text) == found
 
@@ -137,25 +140,13 @@ def test_the_form_is_chosen_on_validation_rows_alone() -> None:
 
 
 def test_latent_dims_from_the_rank_on_are_left_out(table: FeatureTable) -> None:
-    law = reconstruction_law(*planted_errors(table, (*DIMS, RANK, 30)), table, OPTIONS)["standard"]
-    assert law.latent_dims == list(DIMS)
+    assert law_of(table, (*DIMS, RANK, 30)).latent_dims == list(DIMS)
 
 
 def test_few_latent_dims_have_no_law(table: FeatureTable) -> None:
-    many, metrics = planted_errors(table)
-    few, others = planted_errors(table, (2, 4), variant="rotated")
-    both = reconstruction_law(pd.concat([few, many]), [*others, *metrics], table, OPTIONS)
-    assert list(both) == ["rotated", "standard"]
-    assert (both["rotated"].law, both["rotated"].returns) == (None, None)
-    assert both["rotated"].latents_for[0].latents is not None
-
-
-def test_a_missing_column_is_named(table: FeatureTable) -> None:
-    errors, metrics = planted_errors(table)
-    with pytest.raises(LatentLawsError, match="reconstruction_errors has no column 'fvu'"):
-        reconstruction_law(errors.drop(columns="fvu"), metrics, table, OPTIONS)
-    with pytest.raises(LatentLawsError, match="training_metrics has no column 'variant'"):
-        reconstruction_law(errors, [], table, OPTIONS)
+    few = law_of(table, (2, 4))
+    assert (few.law, few.returns) == (None, None)
+    assert few.latents_for[0].latents is not None
 
 
 def test_wrong_options_are_refused() -> None:

@@ -64,10 +64,8 @@ def test_planted_verdicts_are_found() -> None:
 def test_columns_and_rows(case: PlantedCase, verdicts: pd.DataFrame) -> None:
     documented = {
         *("encoder", "variant", "latent_dim", "feature", "group", "kind", "verdict"),
-        *("is_constant", "encoder_sensitivity"),
-        *("formula_effect", "null_effect", "n_formulas", "n_formulas_above_null"),
-        *("selection_frequency", "null_frequency", "r2_from_others", "recoverable_from"),
-        *("recoverable", "sum_rule", "jointly_recoverable"),
+        *("encoder_sensitivity", "formula_effect", "null_effect", "n_formulas_above_null"),
+        *("r2_from_others", "recoverable_from", "recoverable", "jointly_recoverable"),
     }
     assert set(verdicts.columns) == documented
     features = verdicts[verdicts["kind"] != "group"]
@@ -79,10 +77,9 @@ def test_a_one_hot_group_gets_a_verdict_of_its_own(verdicts: pd.DataFrame) -> No
     (group,) = verdicts[verdicts["kind"] == "group"].to_dict("records")
     assert (group["feature"], group["verdict"]) == ("kind", "used")
     members = verdicts[verdicts["group"] == "kind"]
-    assert members["sum_rule"].all()
     assert not members["recoverable"].any()
-    assert group["n_formulas"] >= members["n_formulas"].max()
-    assert group["selection_frequency"] <= members["selection_frequency"].sum() + 1e-9
+    assert group["formula_effect"] >= members["formula_effect"].max()
+    assert group["n_formulas_above_null"] >= members["n_formulas_above_null"].max()
 
 
 def test_evidence_stands_beside_the_verdicts(verdicts: pd.DataFrame) -> None:
@@ -93,7 +90,6 @@ def test_evidence_stands_beside_the_verdicts(verdicts: pd.DataFrame) -> None:
     assert rows["copy"]["r2_from_others"] > 0.98
     assert rows["copy"]["recoverable_from"].startswith("original")
     assert rows["square"]["recoverable_from"].startswith("used_0")
-    assert rows["constant"]["is_constant"]
 
 
 def test_what_is_called_redundant_can_go_at_once(case: PlantedCase, verdicts: pd.DataFrame) -> None:
@@ -157,7 +153,6 @@ def test_inputs_that_vary_in_too_few_rows_are_constant() -> None:
         ["1.0*a", "1.0*b", "1.0*c"],
     )
     assert frame["verdict"].tolist() == ["used", "used", "constant"]
-    assert frame["is_constant"].tolist() == [False] * 3
 
 
 def test_without_a_decoder_latents_are_judged() -> None:
@@ -182,14 +177,14 @@ def test_a_front_that_drops_a_feature_does_not_make_it_silent() -> None:
     front = front_of(0, ["1.0*a", "a + 0.3*b"], ["a", "b", "c"]).assign(r2_validation=[0.92, 0.99])
     found = redundancy(replace(about, fronts=front), recoverable, OPTIONS)
     assert found["verdict"].tolist() == ["used", "used", "ignored"]
-    assert found["n_formulas"].tolist() == [1, 0, 0]
+    assert found["n_formulas_above_null"].tolist() == [1, 1, 0]
 
 
 def test_without_null_searches_nothing_is_claimed_of_the_null() -> None:
     rng = np.random.default_rng(0)
     table = table_of(rng.normal(size=(500, 2)), ["a", "b"])
     frame = judged_plainly(linear_autoencoder(np.eye(2), np.eye(2)), table, ["1.0*a", "1.0*b"])
-    assert frame[["null_effect", "null_frequency"]].isna().all().all()
+    assert frame["null_effect"].isna().all()
 
 
 def test_test_rows_decide_nothing() -> None:

@@ -35,13 +35,13 @@ def test_a_planted_law_is_found_and_right(planted: Planted) -> None:
     table, info, truth = planted_table(planted)
     law = find_law("y", table, info, OPTIONS)
     assert law is not None
-    assert set(law.inputs.split("|")) == planted.inputs
+    assert set(law["inputs"].split("|")) == planted.inputs
     raw = Scaling.from_feature_info(info).to_raw(table.test)
-    predicted = Formula.parse(law.expression, table.names).evaluate(raw, table.names)
+    predicted = Formula.parse(law["expression"], table.names).evaluate(raw, table.names)
     assert r2_score(truth, predicted) > 0.9995
-    assert law.null_r2 < 0.1
-    assert law.r2_low < law.r2_test < law.r2_high
-    assert law.stability == 1.0
+    assert law["null_r2"] < 0.1
+    assert law["r2_low"] < law["r2_test"] < law["r2_high"]
+    assert law["stability"] == 1.0
 
 
 @pytest.mark.parametrize("planted", NO_LAWS, ids=lambda planted: planted.name)
@@ -69,10 +69,10 @@ def test_a_clipped_law_is_fitted_between_its_bounds() -> None:
     splits = {name: clipped(getattr(table, name)) for name in ("train", "validation", "test")}
     law = find_law("y", replace(table, **splits), info, OPTIONS)
     assert law is not None
-    assert (law.clipped_low, law.clipped_high) == (5.0, 20.0)
-    assert law.n_clipped > 500
-    assert law.r2_test > 0.999
-    assert set(law.inputs.split("|")) == {"a", "b"}
+    assert (law["clipped_low"], law["clipped_high"]) == (5.0, 20.0)
+    assert law["n_clipped"] > 500
+    assert law["r2_test"] > 0.999
+    assert set(law["inputs"].split("|")) == {"a", "b"}
 
 
 def test_test_rows_only_report() -> None:
@@ -81,8 +81,8 @@ def test_test_rows_only_report() -> None:
     first, second = (find_law("y", one, info, OPTIONS) for one in (table, noisy))
     assert first is not None
     assert second is not None
-    assert first.expression == second.expression
-    assert second.r2_test < 0.5 < first.r2_test
+    assert first["expression"] == second["expression"]
+    assert second["r2_test"] < 0.5 < first["r2_test"]
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +100,11 @@ def one_hot() -> tuple[FeatureTable, pd.DataFrame]:
 
 def test_a_group_has_its_sum_rule(one_hot: tuple[FeatureTable, pd.DataFrame]) -> None:
     (rule,) = sum_rules(*one_hot)
-    assert rule.feature == "g_2"
+    assert rule["feature"] == "g_2"
     raw = one_hot[0].test.astype(np.float64)
-    formula = Formula.parse(rule.expression, one_hot[0].names)
+    formula = Formula.parse(rule["expression"], one_hot[0].names)
     np.testing.assert_allclose(formula.evaluate(raw, one_hot[0].names), raw[:, 4])
-    assert set(rule.inputs.split("|")) == {"g_0", "g_1"}
+    assert set(rule["inputs"].split("|")) == {"g_0", "g_1"}
 
 
 def test_a_group_with_a_missing_class_has_none(one_hot: tuple[FeatureTable, pd.DataFrame]) -> None:
@@ -169,17 +169,17 @@ def test_shaded_relief_tells_where_the_sun_stood(
 ) -> None:
     law = find_law(shade, *covertype, OPTIONS)
     assert law is not None
-    assert set(law.inputs.split("|")) == {"Slope", "Aspect"}
-    assert law.r2_test > SUN[shade][2]
-    assert law.complexity <= 35
-    altitude, azimuth = sun(Formula.parse(law.expression, ["Slope", "Aspect"]))
+    assert set(law["inputs"].split("|")) == {"Slope", "Aspect"}
+    assert law["r2_test"] > SUN[shade][2]
+    assert law["complexity"] <= 35
+    altitude, azimuth = sun(Formula.parse(law["expression"], ["Slope", "Aspect"]))
     assert altitude == pytest.approx(SUN[shade][0], abs=2)
     assert azimuth == pytest.approx(SUN[shade][1], abs=2)
-    assert law.reading.startswith("Lambert's law: light from ")
-    read = re.findall(r"from ([\d.]+)° high at azimuth (\d+)°", law.reading)
+    assert law["reading"].startswith("Lambert's law: light from ")
+    read = re.findall(r"from ([\d.]+)° high at azimuth (\d+)°", law["reading"])
     assert tuple(map(float, read[0])) == pytest.approx((altitude, azimuth), abs=0.6)
-    assert "*sin(Slope)*cos(Aspect - " in law.printed
-    assert law.printed.endswith("(Slope in degree, Aspect in degree)")
+    assert "*sin(Slope)*cos(Aspect - " in law["printed"]
+    assert law["printed"].endswith("(Slope in degree, Aspect in degree)")
 
 
 def sun(law: Formula) -> tuple[float, float]:

@@ -50,8 +50,7 @@ def collapsed(about: Distillation) -> pd.DataFrame:
 
 
 def seeds(about: Distillation) -> pd.DataFrame:
-    model = about.models[ENCODER]
-    return seed_scores(model, about.table, about.feature_info, AgreementOptions(rows=50))
+    return pd.DataFrame(seed_scores(about.models[ENCODER], about.table, AgreementOptions(rows=50)))
 
 
 def removed(about: Distillation) -> pd.DataFrame:

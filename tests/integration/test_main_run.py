@@ -35,20 +35,18 @@ COLUMNS = {
     },
     "feature_importance": {
         *(*NAMES, "feature", "group", "importance", "importance_low", "importance_high"),
-        *("selection_frequency", "null_frequency"),
         *("permutation", "integrated_gradients", "own_variance"),
     },
     "deletion_curves": {*NAMES, "ranking", "order", "k", "fvu", "fvu_untouched"},
     "rankings": {*NAMES, "ranking", "credit", "area", "low", "high", "clears_next"},
     "agreement": {*NAMES, "what", "ranking", "with_what", "value", "low", "high", "n"},
     "interactions": {
-        *(*NAMES, "feature_a", "feature_b", "strength", "max_strength", "n_latents"),
-        *("null_strength", "encoder_strength"),
+        *(*NAMES, "feature_a", "feature_b", "max_strength"),
+        *("null_strength", "noise_strength", "encoder_strength"),
     },
     "formula_classes": {*NAMES, "latent", "formula_class"},
     "collapse": {
-        *(*NAMES, "n_latents", "constant", "dead", "duplicate", "effective"),
-        *("largest_correlation", "dead_inputs"),
+        *(*NAMES, "constant", "dead", "duplicate", "effective", "largest_correlation"),
     },
     "redundancy": {*NAMES, "feature", "group", "kind", "verdict", "jointly_recoverable"},
     "redundancy_check": {

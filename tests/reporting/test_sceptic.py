@@ -66,16 +66,25 @@ def returns(share: float, null: float) -> Changes:
 
 
 def removed(
-    redundant: float, random: float, least: float, n: int = 2, retrained: bool = True
+    redundant: float,
+    random: float,
+    least: float,
+    n: int = 2,
+    retrained: bool = True,
+    spread: float = 0.0,
 ) -> Changes:
-    return {
-        "redundancy_check": planted.named(
-            {"removed": ["redundant", "random", "least_variance"], "n_removed": n, "draw": 0},
+    """Return a check by two trainings, half of which lose more by a share, the others less."""
+    losses = np.array([redundant, random, least])
+    trainings = [
+        planted.named(
+            {"removed": ["redundant", "random", "least_variance"], "n_removed": n, "draw": draw},
             fvu_before=0.02,
-            fvu_after=[redundant, random, least],
+            fvu_after=(losses * factor).tolist(),
             retrained=retrained,
         )
-    }
+        for draw, factor in enumerate((1 - spread, 1 + spread))
+    ]
+    return {"redundancy_check": pd.concat(trainings, ignore_index=True)}
 
 
 def agreed(what: str, value: float) -> Changes:
@@ -161,6 +170,10 @@ FALSE: dict[str, tuple[str, Changes]] = {
     "a basis that changes importance": ("basis", agreed("basis", -0.2)),
     "a redundant set that is not": ("redundancy", removed(0.3, 0.5, 0.4)),
     "a redundant set no better than random": ("redundancy", removed(0.025, 0.024, 0.05)),
+    "a redundant set that beats random ones in one training of two": (
+        "redundancy",
+        removed(0.02, 0.025, 0.05, spread=0.2),
+    ),
     "a redundancy check without its controls": (
         "redundancy",
         dropped("redundancy_check", "removed", "random"),
@@ -241,6 +254,10 @@ SURE: dict[str, tuple[str, Changes]] = {
     "formulas at one and a half times its loss": ("substitution", lost("fvu_formulas", 0.0299)),
     "one false find in sixty": ("null", {"null_fronts": planted.null_fronts(60, finds=1)}),
     "a narrow lead that clears the next": ("importance", ranked(permutation=0.49)),
+    "a redundant set that beats random ones in every training": (
+        "redundancy",
+        removed(0.02, 0.04, 0.05, spread=0.2),
+    ),
     "no better than least variance": ("redundancy", removed(0.021, 0.2, 0.021)),
     "half of the latents effective": ("collapse", collapsed(effective=[1.0, 2.0])),
     "a law just good enough": ("law", law(r2_log10=0.81)),

@@ -130,7 +130,10 @@ def fine_tune(
     table: FeatureTable,
     options: SubstitutionOptions,
 ) -> nn.Module:
-    """Train a copy of a decoder on given latents; the untrained one counts as epoch 0.
+    """Train a copy of a decoder on given latents, and return the best on the validation rows.
+
+    The untrained one stays unless it is worse by more than the standard error of the difference: on
+    few rows, some epoch always looks better.
 
     Args:
         decoder: Latents to features.
@@ -145,7 +148,8 @@ def fine_tune(
     optimiser = torch.optim.Adam(tuned.parameters(), options.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     generator = torch.Generator().manual_seed(options.seed)
-    best, best_weights = _mse(tuned, inputs["validation"], held_out), copy.deepcopy(tuned)
+    before = _errors(decoder, inputs["validation"], held_out)
+    best, best_weights = before, decoder.state_dict()
     for _ in range(options.epochs):
         order = torch.randperm(len(target), generator=generator)
         for i in range(len(target) // batch):
@@ -155,10 +159,14 @@ def fine_tune(
             loss.backward()
             optimiser.step()
             schedule.step()
-        error = _mse(tuned, inputs["validation"], held_out)
-        if error < best:
-            best, best_weights = error, copy.deepcopy(tuned)
-    return best_weights
+        errors = _errors(tuned, inputs["validation"], held_out)
+        if errors.mean() < best.mean():
+            best, best_weights = errors, copy.deepcopy(tuned.state_dict())
+    gain = before - best
+    if gain.mean() <= gain.std(correction=0) / len(gain) ** 0.5:
+        return decoder
+    tuned.load_state_dict(best_weights)
+    return tuned
 
 
 def _tensor(Z: Array) -> torch.Tensor:
@@ -172,5 +180,7 @@ def _decoded(decoder: nn.Module, z: torch.Tensor) -> NDArray[np.float32]:
 
 
 @torch.no_grad()
-def _mse(decoder: nn.Module, z: torch.Tensor, x: torch.Tensor) -> float:
-    return float(nn.functional.mse_loss(decoder(z), x))
+def _errors(decoder: nn.Module, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Return the squared error of each row."""
+    errors: torch.Tensor = ((decoder(z) - x) ** 2).mean(dim=1)
+    return errors

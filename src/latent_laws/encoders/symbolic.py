@@ -5,7 +5,7 @@ number of nodes after the other; at each the constants and the decoder are tuned
 training rows before the formulas are written down. They are then exactly what the encoder computes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import count
 from typing import Literal, Self
 
@@ -75,7 +75,11 @@ Trainee = Halves[SkipMLP]
 
 
 def train_symbolic(
-    start: TrainedAutoencoder, table: FeatureTable, kind: Kind, options: SymbolicOptions
+    start: TrainedAutoencoder,
+    table: FeatureTable,
+    kind: Kind,
+    options: SymbolicOptions,
+    unseen: Collection[str] = (),
 ) -> list[TrainingResult]:
     """Train encoders of formulas of every size, the smaller ones from the larger.
 
@@ -84,13 +88,14 @@ def train_symbolic(
         table: The features.
         kind: `linear` uses no units.
         options: Sizes and training.
+        unseen: Inputs that no formula may read.
 
     Returns:
         Variants `symbolic_n40` and so on, or `linear_n40`, from the largest to the smallest.
     """
     config = start.model.config.model_copy(update={"hidden": options.decoder_hidden})
     units = options.units if kind == "symbolic" else ()
-    model = _best_start(start, table, config, units, options)
+    model = _best_start(start, table, config, units, options, unseen)
     results = []
     for nodes in sorted(options.max_nodes, reverse=True):
         after_step = _pruning(model.encoder, table, nodes, options.prune_until)
@@ -112,6 +117,7 @@ def _best_start(
     config: AutoencoderConfig,
     units: Sequence[UnitName],
     options: SymbolicOptions,
+    unseen: Collection[str],
 ) -> Trainee:
     """Train a little from several starts and return the one that is best on the validation rows."""
     opening = options.fit.model_copy(update={"steps": options.start_steps})
@@ -119,7 +125,7 @@ def _best_start(
     for trial in range(1 + options.scratch_starts):
         seed = start.seed * (1 + options.scratch_starts) + trial
         torch.manual_seed(seed)
-        encoder = _encoder(start, table, units, scratch=trial > 0)
+        encoder = _encoder(start, table, units, unseen, scratch=trial > 0)
         decoder = SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
         model = Trainee(encoder, decoder)
         if config.linear_path:
@@ -130,12 +136,17 @@ def _best_start(
 
 
 def _encoder(
-    start: TrainedAutoencoder, table: FeatureTable, units: Sequence[UnitName], scratch: bool
+    start: TrainedAutoencoder,
+    table: FeatureTable,
+    units: Sequence[UnitName],
+    unseen: Collection[str],
+    scratch: bool,
 ) -> RidgeEncoder:
     """Return linear forms of the latents, or random ones, and units of random weights."""
-    X = table.train.astype(np.float64)
+    seen = np.where(np.isin(table.names, list(unseen)), np.float32(0), table.train)
+    X = seen.astype(np.float64)
     spread = X.std(axis=0)
-    weight = linear_forms(start.encoder.encode(table.train), table.train)
+    weight = linear_forms(start.encoder.encode(table.train), seen)
     if scratch:
         weight = torch.randn(weight.shape).double().numpy() / np.sqrt(len(spread))
     return RidgeEncoder(

@@ -4,18 +4,21 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.encoders.protocol import Encoder
-from latent_laws.findings.distillation import named
+from latent_laws.findings.distillation import stacked
 from latent_laws.findings.effects import effects, sample_rows, single_features
 from latent_laws.findings.response import Response, Rows, Values
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
 ATTRIBUTIONS = ("permutation", "integrated_gradients", "own_variance")
+# Of integrated gradients: more rows a call cost less each, and more memory.
+_STEPS_AT_ONCE = 4
 
 
-class AttributionOptions(BaseModel):
+class AttributionOptions(StrictModel):
     """How the network is questioned.
 
     Attributes:
@@ -24,8 +27,6 @@ class AttributionOptions(BaseModel):
         levels: Levels that a numeric feature runs through in place of permutations.
         seed: Of the rows.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: int = Field(default=150, ge=10)
     steps: int = Field(default=16, ge=2)
@@ -48,16 +49,17 @@ def attributions(
         integrated_gradients, own_variance`, each >= 0, comparable within an encoder and column.
     """
     X = sample_rows(table.validation, options.rows, options.seed)
-    frames = []
+    frames = {}
     for encoder, model in models.items():
         response = Response.of(model, table.train)
-        scores = {
+        columns = {
+            "feature": table.names,
             "permutation": permutation_effect(response, X, table.train, options.levels),
             "integrated_gradients": integrated_gradients(response, X, table.train, options.steps),
             "own_variance": own_variance(table.train),
         }
-        frames.append(named(encoder, pd.DataFrame({"feature": table.names, **scores})))
-    return pd.concat(frames, ignore_index=True)
+        frames[encoder] = pd.DataFrame(columns)
+    return stacked(frames)
 
 
 def integrated_gradients(response: Response, X: Rows, reference: Rows, steps: int) -> Values:
@@ -77,9 +79,10 @@ def integrated_gradients(response: Response, X: Rows, reference: Rows, steps: in
     """
     baseline = reference.mean(axis=0, keepdims=True)
     slope = np.zeros((len(X), response.model.latent_dim, X.shape[1]))
-    for step in range(steps):
-        between = baseline + (step + 0.5) / steps * (X - baseline)
-        slope += response.model.jacobian(between) / steps
+    for place in np.array_split((np.arange(steps) + 0.5) / steps, -(-steps // _STEPS_AT_ONCE)):
+        between = baseline + place[:, None, None].astype(X.dtype) * (X - baseline)
+        found = response.model.jacobian(between.reshape(-1, X.shape[1]))
+        slope += found.reshape(len(place), *slope.shape).sum(axis=0) / steps
     attribution = np.abs(slope * (X - baseline)[:, None]).mean(axis=0)
     return np.asarray(response.gain(X) @ attribution)
 

@@ -5,11 +5,12 @@ autoencoder, trained as formulas both ways, tells what short formulas can do at 
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.checks.stability import jaccard
 from latent_laws.encoders.pca import LinearBaseline
@@ -24,10 +25,12 @@ from latent_laws.encoders.symbolic_autoencoder import (
 from latent_laws.findings.law_terms import TermSum, sums_of_terms
 from latent_laws.formulas.formula import Formula
 from latent_laws.scores import IntervalOptions, r2_interval, r2_score
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import SPLITS, FeatureTable
 from latent_laws.tasks import TaskOptions, run_tasks
 
 Array = NDArray[np.float64]
+Losses = dict[str, Any]
 
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8)  # terms of a form
 MAX_FACTORS = 2  # of a product: with three, forms were worse on the validation rows
@@ -38,7 +41,7 @@ COLUMNS = [
 ]
 
 
-class DecoderLawOptions(BaseModel):
+class DecoderLawOptions(StrictModel):
     """Which decoders are read, and how.
 
     Attributes:
@@ -50,8 +53,6 @@ class DecoderLawOptions(BaseModel):
         autoencoder: The all-symbolic one.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     max_latent_dim: int = Field(default=8, ge=1)
     max_complexity: int = Field(default=40, ge=1)
     tolerance: float = Field(default=0.002, ge=0)
@@ -60,38 +61,12 @@ class DecoderLawOptions(BaseModel):
     autoencoder: SymbolicAutoencoderOptions = SymbolicAutoencoderOptions()
 
 
-class SymbolicReconstruction(BaseModel):
-    """What is lost on the test rows, all as FVU, by one encoder and what stands in for it.
-
-    Attributes:
-        encoder: By name.
-        latent_dim: Its latents, and those of all others.
-        fvu_network: Of the encoder with its own decoder.
-        fvu_pca: Of PCA.
-        fvu_decoder_forms: Of its latents, decoded by forms.
-        fvu_all_symbolic: Of the autoencoder trained as formulas both ways.
-        max_nodes: Of its formulas, the largest.
-        encoder_formulas: Of its latents z0, z1, ..., in the inputs as they are scaled.
-        decoder_formulas: Input -> formula in z0, z1, ...
-    """
-
-    encoder: str
-    latent_dim: int
-    fvu_network: float
-    fvu_pca: float
-    fvu_decoder_forms: float
-    fvu_all_symbolic: float
-    max_nodes: int
-    encoder_formulas: list[str]
-    decoder_formulas: dict[str, str]
-
-
 def decoder_laws(
     encoders: Mapping[str, Encoder],
     table: FeatureTable,
     options: DecoderLawOptions,
     tasks: TaskOptions,
-) -> tuple[pd.DataFrame, list[SymbolicReconstruction]]:
+) -> tuple[pd.DataFrame, list[Losses]]:
     """Read the decoders of tight encoders, and train all-symbolic autoencoders beside them.
 
     Args:
@@ -104,8 +79,12 @@ def decoder_laws(
     Returns:
         A row a form, `COLUMNS`: R² is that of the decoder's output; `null_r2` that of the best
         form for the shuffled output, on the validation rows; `jaccard` the mean overlap of the
-        latents that it reads with those of forms from other training rows. And what each encoder,
-        its forms and the all-symbolic autoencoder lose.
+        latents that it reads with those of forms from other training rows. And for each `encoder`
+        of `latent_dim` latents what is lost on the test rows, as FVU: `fvu_network` with its own
+        decoder, `fvu_pca` by PCA, `fvu_decoder_forms` of its latents decoded by forms,
+        `fvu_all_symbolic` of the autoencoder trained as formulas both ways, with `max_nodes`, the
+        largest of its formulas, `encoder_formulas` of its latents z0, z1, ... in the inputs as they
+        are scaled, and `decoder_formulas`, input -> formula.
     """
     jobs = {
         name: {"name": name, "encoder": encoder, "table": table, "options": options}
@@ -122,20 +101,19 @@ def decoder_laws(
 
 def read_decoder(
     name: str, encoder: Encoder, table: FeatureTable, options: DecoderLawOptions
-) -> tuple[pd.DataFrame, SymbolicReconstruction]:
+) -> tuple[pd.DataFrame, Losses]:
     """Find the forms of one decoder, and train the all-symbolic autoencoder; one task."""
     forms, decoded = decoder_forms(name, encoder, table, options)
     symbolic = train_symbolic_autoencoder(encoder, table, options.autoencoder)
-    losses = SymbolicReconstruction(
-        encoder=name,
-        latent_dim=encoder.latent_dim,
-        fvu_network=fvu(table.test, encoder.reconstruct(table.test)),
-        fvu_pca=LinearBaseline.fit(table.train).fvu(table.test, encoder.latent_dim),
-        fvu_decoder_forms=fvu(table.test, decoded),
-        fvu_all_symbolic=fvu(table.test, symbolic.reconstruct(table.test)),
+    return forms, {
+        "encoder": name,
+        "latent_dim": encoder.latent_dim,
+        "fvu_network": fvu(table.test, encoder.reconstruct(table.test)),
+        "fvu_pca": LinearBaseline.fit(table.train).fvu(table.test, encoder.latent_dim),
+        "fvu_decoder_forms": fvu(table.test, decoded),
+        "fvu_all_symbolic": fvu(table.test, symbolic.reconstruct(table.test)),
         **_written(symbolic),
-    )
-    return forms, losses
+    }
 
 
 def decoder_forms(

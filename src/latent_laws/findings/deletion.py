@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.errors import LatentLawsError
-from latent_laws.findings.distillation import named
+from latent_laws.findings.distillation import stacked
 from latent_laws.findings.effects import sample_rows
 from latent_laws.findings.response import Response, Rows, Values
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
 Order = NDArray[np.intp]
@@ -32,7 +33,7 @@ CREDITS = {"with": "fvu", "without": "fvu_untouched"}
 _MIN_UNTOUCHED = 0.01
 
 
-class DeletionOptions(BaseModel):
+class DeletionOptions(StrictModel):
     """How features are deleted.
 
     Attributes:
@@ -43,8 +44,6 @@ class DeletionOptions(BaseModel):
         confidence: Coverage of the intervals.
         seed: Of rows, resamples and random rankings.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: int = Field(default=1000, ge=10)
     points: int = Field(default=20, ge=2)
@@ -85,17 +84,15 @@ def delete_features(
         LatentLawsError: A ranking has no finite score for some feature.
     """
     X = sample_rows(table.test, options.rows, options.seed)
-    curves: list[pd.DataFrame] = []
-    areas: list[pd.DataFrame] = []
+    curves: dict[str, pd.DataFrame] = {}
+    areas: dict[str, pd.DataFrame] = {}
     for encoder, model in models.items():
         response = Response.of(model, table.train)
         deletion = _Deletion(response, X, table.train.mean(axis=0), options)
         own = scores[scores["encoder"] == encoder].set_index("feature").reindex(table.names)
         orders = {ranking: _descending(own[ranking], ranking, encoder) for ranking in rankings}
-        found = _of_encoder(deletion, orders, options)
-        for frames, frame in zip((curves, areas), found, strict=True):
-            frames.append(named(encoder, frame))
-    return pd.concat(curves, ignore_index=True), pd.concat(areas, ignore_index=True)
+        curves[encoder], areas[encoder] = _of_encoder(deletion, orders, options)
+    return stacked(curves), stacked(areas)
 
 
 @dataclass(frozen=True)
@@ -127,10 +124,17 @@ class _Deletion:
         mean = self._weights @ self._wanted
         self._variance = self._weights @ self._wanted**2 - mean**2
         self.random_orders = [rng.permutation(d) for _ in range(options.random_orders)]
+        self._known: dict[tuple[int, ...], tuple[Values, Values]] = {}
 
     def along(self, order: Order) -> _Deleted:
         """Delete the first k features of an order, for every k."""
-        parts = [self._without(order[:k]) for k in self.steps]
+        parts = []
+        for k in self.steps:
+            # rankings often agree on the first few
+            gone = np.sort(order[:k])
+            if tuple(gone) not in self._known:
+                self._known[tuple(gone)] = self._without(gone)
+            parts.append(self._known[tuple(gone)])
         return _Deleted(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)))
 
     def _without(self, gone: Order) -> tuple[Values, Values]:

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.errors import LatentLawsError
@@ -16,28 +15,12 @@ from latent_laws.tables.table import FeatureTable
 # latent -> search seed -> formula -> how much it is believed, with sum 1
 Readings = Mapping[int, Mapping[int, Mapping[Formula, float]]]
 
-_COLUMNS = ("encoder", "latent", "seed", "expression", "complexity", "r2_validation", "selected")
 # A formula that leaves twice as much unexplained as the best of its front counts a quarter.
 _SHARPNESS = 2.0
 # What a float32 encoder leaves unexplained of a formula that it is.
 _ROUNDING = 1e-6
 # Candidates that are believed less, relative to the best, would only cost time.
 _NEGLIGIBLE = 0.05
-
-
-@dataclass(frozen=True)
-class LatentFormulas:
-    """The formulas of one encoder.
-
-    Attributes:
-        front: The candidates of each latent and search seed, by what they leave unexplained on
-            the validation rows.
-        null: For each latent and null seed formulas as complex as those, fitted to the permuted
-            latent; a latent without a null search is left out.
-    """
-
-    front: Readings
-    null: Readings
 
 
 @dataclass(frozen=True)
@@ -86,18 +69,42 @@ class Distillation:
             raise LatentLawsError(f"formulas has no formula of encoder '{encoder}'")
         return found
 
-    def readings(self, encoder: str) -> LatentFormulas:
-        """Return the candidates of each latent and the null formulas that match them.
+    def front(self, encoder: str) -> Readings:
+        """Return the candidates of each latent and search seed, as they are believed.
+
+        That is by what they leave unexplained on the validation rows.
 
         Raises:
-            LatentLawsError: A column is missing, or the encoder has no candidate.
+            LatentLawsError: The encoder has no candidate.
         """
-        chosen, null = _of_encoder(self.fronts, encoder), _of_encoder(self.null_fronts, encoder)
+        return _readings(self._counted(encoder), self.table.names)
+
+    def null(self, encoder: str) -> Readings:
+        """Return formulas as complex as the candidates, fitted to the permuted latent.
+
+        For each latent and null seed; a latent without a null search is left out. A null front is
+        judged at equal complexity, for what a selection rule picks from noise is the mean, which
+        uses no feature and would correct nothing.
+        """
+        counted, parts = self._counted(encoder), []
+        # noise fits spikes that no validation row believes: they are no match for what is believed
+        null = _believed(self.null_fronts[self.null_fronts["encoder"] == encoder])
+        for (latent, _), group in null.groupby(["latent", "seed"]):
+            own = counted[counted["latent"] == latent]
+            if len(own):
+                front = group.sort_values("complexity", kind="stable")
+                places = np.searchsorted(front["complexity"], own["complexity"], side="right") - 1
+                matched = front.iloc[np.maximum(places, 0)]
+                belief = own["belief"].to_numpy() / own["belief"].sum()
+                parts.append(matched.assign(belief=belief))
+        return _readings(pd.concat(parts), self.table.names) if parts else {}
+
+    def _counted(self, encoder: str) -> pd.DataFrame:
+        """Return the candidates of an encoder that count."""
+        chosen = self.fronts[self.fronts["encoder"] == encoder]
         if chosen.empty:
             raise LatentLawsError(f"pareto_fronts has no formula of encoder '{encoder}'")
-        counted, parse = _believed(chosen), _Parser(self.table.names)
-        # noise fits spikes that no validation row believes: they are no match for what is believed
-        return LatentFormulas(_readings(counted, parse), _matched(_believed(null), counted, parse))
+        return _believed(chosen)
 
 
 def named(encoder: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -111,55 +118,17 @@ def named(encoder: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**columns)[[*columns, *frame.columns]]
 
 
-def usage(readings: Readings, blocks: Sequence[frozenset[str]]) -> NDArray[np.float64]:
-    """Share of a latent's formulas, as they are believed, that use a block of features.
-
-    Args:
-        readings: The formulas; search seeds weigh alike.
-        blocks: Feature names of each block; a formula uses a block if it uses any of them.
-
-    Returns:
-        Shape (latents, blocks), the latents in the order of `readings`.
-    """
-    shares = np.zeros((len(readings), len(blocks)))
-    for row, (_, formula, belief) in _flat(readings):
-        used = frozenset(formula.features)
-        shares[row] += belief * np.array([not used.isdisjoint(block) for block in blocks])
-    return shares
+def stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the frames of several encoders into one, each under its encoder's name."""
+    return pd.concat([named(name, frame) for name, frame in frames.items()], ignore_index=True)
 
 
 def believed(readings: Readings) -> Iterator[tuple[int, Formula, float]]:
     """Yield latent, formula and belief, with sum 1 over the formulas of a latent."""
-    for _, entry in _flat(readings):
-        yield entry
-
-
-def _flat(readings: Readings) -> Iterator[tuple[int, tuple[int, Formula, float]]]:
-    for row, (latent, by_seed) in enumerate(readings.items()):
+    for latent, by_seed in readings.items():
         for formulas in by_seed.values():
             for formula, belief in formulas.items():
-                yield row, (latent, formula, belief / len(by_seed))
-
-
-class _Parser:
-    """Parses each expression once."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
-        self._known: dict[str, Formula] = {}
-
-    def __call__(self, text: str) -> Formula:
-        if text not in self._known:
-            self._known[text] = Formula.parse(text, self._names)
-        return self._known[text]
-
-
-def _of_encoder(fronts: pd.DataFrame, encoder: str) -> pd.DataFrame:
-    """Return the rows of one encoder, columns checked."""
-    missing = [column for column in _COLUMNS if column not in fronts.columns]
-    if missing:
-        raise LatentLawsError(f"a table of fronts has no column '{missing[0]}'")
-    return fronts[fronts["encoder"] == encoder]
+                yield latent, formula, belief / len(by_seed)
 
 
 def _believed(fronts: pd.DataFrame) -> pd.DataFrame:
@@ -173,35 +142,12 @@ def _believed(fronts: pd.DataFrame) -> pd.DataFrame:
     return counted[counted["belief"] > 0]
 
 
-def _readings(rows: pd.DataFrame, parse: _Parser) -> Readings:
+def _readings(rows: pd.DataFrame, names: Sequence[str]) -> Readings:
     """Group expressions by latent and seed, each expression once."""
+    known = {text: Formula.parse(text, names) for text in rows["expression"].unique()}
     found: dict[int, dict[int, dict[Formula, float]]] = {}
-    for latent, seed, group in _by_search(rows):
-        formulas = found.setdefault(latent, {}).setdefault(seed, {})
-        for text, belief in zip(group["expression"], group["belief"], strict=True):
-            formulas[parse(text)] = formulas.get(parse(text), 0.0) + float(belief)
-    return found
-
-
-def _matched(null: pd.DataFrame, counted: pd.DataFrame, parse: _Parser) -> Readings:
-    """Return for every null search the members as complex as the latent's candidates.
-
-    A null front is judged at equal complexity, for what a selection rule picks from noise is the
-    mean, which uses no feature and would correct nothing.
-    """
-    parts = []
-    for latent, _, group in _by_search(null):
-        own = counted[counted["latent"] == latent]
-        if len(own):
-            front = group.sort_values("complexity", kind="stable")
-            places = np.searchsorted(front["complexity"], own["complexity"], side="right") - 1
-            matched = front.iloc[np.maximum(places, 0)]
-            belief = own["belief"].to_numpy() / own["belief"].sum()
-            parts.append(matched.assign(belief=belief))
-    return _readings(pd.concat(parts), parse) if parts else {}
-
-
-def _by_search(rows: pd.DataFrame) -> Iterator[tuple[int, int, pd.DataFrame]]:
-    """Yield latent, seed and the rows of each search."""
     for (latent, seed), group in rows.groupby(["latent", "seed"]):
-        yield int(str(latent)), int(str(seed)), group
+        formulas = found.setdefault(int(str(latent)), {}).setdefault(int(str(seed)), {})
+        for text, belief in zip(group["expression"], group["belief"], strict=True):
+            formulas[known[text]] = formulas.get(known[text], 0.0) + float(belief)
+    return found

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latent_laws.findings.response import Rows, Values
 
@@ -47,9 +48,8 @@ def levels_of(block: Rows, count: int) -> Levels:
         probability, or, for a group with more distinct rows, that many of its rows.
     """
     single = block.shape[1] == 1
-    # sorting numbers is ten times faster than sorting rows of one number
-    distinct, counts = np.unique(
-        block.ravel() if single else block, axis=None if single else 0, return_counts=True
+    distinct, counts = (
+        _distinct(block.ravel()) if single else np.unique(block, axis=0, return_counts=True)
     )
     if len(distinct) <= (max(count, 2) if single else _MAX_DISTINCT):
         values, weights = distinct.reshape(len(distinct), -1), counts / counts.sum()
@@ -64,6 +64,16 @@ def levels_of(block: Rows, count: int) -> Levels:
     centred = values - weights @ values
     spread = float((weights @ centred.astype(np.float64) ** 2).sum())
     return Levels(values.astype(np.float32), weights, variance, variance / spread if spread else 1)
+
+
+def _distinct(column: Rows) -> tuple[Rows, NDArray[np.intp]]:
+    """Return distinct values with their counts; most columns have two, found without sorting."""
+    ends = np.array([column.min(), column.max()])
+    at_ends = np.array([(column == end).sum() for end in ends])
+    if ends[0] < ends[1] and at_ends.sum() == len(column):
+        return ends, at_ends
+    distinct, counts = np.unique(column, return_counts=True)
+    return distinct, counts
 
 
 def at_levels(X: Rows, columns: Sequence[int], values: Rows) -> Rows:
@@ -102,22 +112,32 @@ def variance_over_levels(values: Values, levels: Levels) -> Values:
     return scaled
 
 
-def intervention_variance(
-    function: Callable[[Rows], Values | Rows], X: Rows, columns: Sequence[int], levels: Levels
+def intervention_variances(
+    function: Callable[[Rows], Values | Rows],
+    X: Rows,
+    parts: Sequence[tuple[Sequence[int], Levels]],
 ) -> Values:
-    """Variance of a function's outputs that a block of features causes.
+    """Variance of a function's outputs that each block of features causes, by one call.
 
     Args:
         function: From rows x features to rows x outputs.
         X: Rows x features, where the other features stay as they are.
-        columns: Columns of the block.
-        levels: What the block runs through.
+        parts: Columns of each block, and what it runs through.
 
     Returns:
-        Shape (outputs,), in squared units of the outputs.
+        Shape (blocks, outputs), in squared units of the outputs.
     """
-    outputs = np.asarray(function(at_levels(X, columns, levels.values)), dtype=np.float64)
-    return variance_over_levels(outputs.reshape(len(levels.weights), len(X), -1), levels)
+    if not parts:
+        return np.zeros((0, 1))
+    given = [at_levels(X, columns, levels.values) for columns, levels in parts]
+    outputs = np.asarray(function(np.concatenate(given)), dtype=np.float64)
+    ends = np.cumsum([len(rows) for rows in given])[:-1]
+    return np.array(
+        [
+            variance_over_levels(own.reshape(len(levels.weights), len(X), -1), levels)
+            for own, (_, levels) in zip(np.split(outputs, ends), parts, strict=True)
+        ]
+    )
 
 
 def effects(
@@ -139,12 +159,9 @@ def effects(
     Returns:
         Shape (blocks, outputs).
     """
-    return np.array(
-        [
-            intervention_variance(function, X, block, levels_of(reference[:, list(block)], levels))
-            for block in blocks
-        ]
-    )
+    parts = [(block, levels_of(reference[:, list(block)], levels)) for block in blocks]
+    # a block at a time: all at once would be wide tables many times over
+    return np.concatenate([intervention_variances(function, X, [part]) for part in parts])
 
 
 def single_features(X: Rows) -> list[tuple[int]]:

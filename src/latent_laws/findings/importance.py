@@ -9,20 +9,20 @@ unexplained.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.findings.blocks import disjoint_blocks, too_rare
-from latent_laws.findings.distillation import Distillation, Readings, named, usage
+from latent_laws.findings.distillation import Distillation, stacked
 from latent_laws.findings.response import Response, Values
 from latent_laws.findings.sage import SymbolicResponse
 from latent_laws.formulas.formula import Formula
+from latent_laws.strict import StrictModel
 
 
-class ImportanceOptions(BaseModel):
+class ImportanceOptions(StrictModel):
     """How importance is measured.
 
     Attributes:
@@ -32,21 +32,10 @@ class ImportanceOptions(BaseModel):
         seed: Of the draws.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     rows: int = Field(default=300, ge=10)
     draws: int = Field(default=20, ge=1)
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A score a feature with its interval; each of shape (features,)."""
-
-    value: Values
-    low: Values
-    high: Values
 
 
 def feature_importance(distillation: Distillation, options: ImportanceOptions) -> pd.DataFrame:
@@ -58,46 +47,19 @@ def feature_importance(distillation: Distillation, options: ImportanceOptions) -
 
     Returns:
         A row an encoder and feature: `encoder, variant, latent_dim, feature, importance,
-        importance_low, importance_high, selection_frequency` (how often the candidates use it)
-        and `null_frequency` (the same of candidates as complex that were fitted to permuted
-        latents; NaN without null searches).
+        importance_low, importance_high`. Importance has sum 1, or is 0 where no formula uses any
+        feature; one below 0 is a feature whose deletion makes up for that of others. A feature that
+        differs from its most common value in too few training rows (see `findings.blocks.too_rare`)
+        has none.
     """
-    frames = []
-    blocks = [frozenset([name]) for name in distillation.table.names]
-    for encoder in distillation.models:
-        formulas = distillation.readings(encoder)
-        shares = response_shares(formulas.front, encoder, distillation, options)
-        columns = {
-            "feature": distillation.table.names,
-            "importance": shares.value,
-            "importance_low": shares.low,
-            "importance_high": shares.high,
-            "selection_frequency": usage(formulas.front, blocks).mean(axis=0),
-            "null_frequency": usage(formulas.null, blocks).mean(axis=0)
-            if formulas.null
-            else np.nan,
-        }
-        frames.append(named(encoder, pd.DataFrame(columns)))
-    return pd.concat(frames, ignore_index=True)
+    return stacked({name: _of_encoder(distillation, name, options) for name in distillation.models})
 
 
-def response_shares(
-    readings: Readings, encoder: str, distillation: Distillation, options: ImportanceOptions
-) -> Estimate:
-    """Share of the variance of the answer that flows through each feature.
-
-    Args:
-        readings: Formulas as they are believed.
-        encoder: Whose they are.
-        distillation: The encoder, the features and groups.
-        options: Rows, draws, confidence, seed.
-
-    Returns:
-        Shares with sum 1, or 0 where no formula uses any feature. One below 0 is a feature whose
-        deletion makes up for that of others. A feature that differs from its most common value in
-        too few training rows (see `findings.blocks.too_rare`) has no share.
-    """
-    table = distillation.table
+def _of_encoder(
+    distillation: Distillation, encoder: str, options: ImportanceOptions
+) -> pd.DataFrame:
+    """Return the shares of the variance of one encoder's answer, with their intervals."""
+    table, readings = distillation.table, distillation.front(encoder)
     response = Response.of(distillation.models[encoder], table.train)
     blocks = disjoint_blocks(table.names, distillation.feature_info)
     baseline, rng = table.train.mean(axis=0), np.random.default_rng(options.seed)
@@ -110,7 +72,9 @@ def response_shares(
         shares.append(to_share(symbolic.sage_values(blocks, baseline, rng)))
     tail = (1 - options.confidence) / 2
     low, high = np.quantile(shares, [tail, 1 - tail], axis=0)
-    return Estimate(np.mean(shares, axis=0), low, high)
+    interval = {"importance_low": low, "importance_high": high}
+    value = np.mean(shares, axis=0)
+    return pd.DataFrame({"feature": table.names, "importance": value, **interval})
 
 
 def to_share(values: Values) -> Values:

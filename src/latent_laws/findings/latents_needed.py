@@ -3,14 +3,15 @@
 Read off the measured curve FVU(latent_dim); no law is needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel
+
+from latent_laws.strict import StrictModel
 
 Array = NDArray[np.float64]
 
@@ -18,7 +19,7 @@ SMALLEST_FVU = 1e-12  # below it lies rounding
 INTERVAL = (2.5, 97.5)  # percentiles
 
 
-class LossLatents(BaseModel):
+class LossLatents(StrictModel):
     """How many latents a loss takes.
 
     Attributes:
@@ -34,7 +35,7 @@ class LossLatents(BaseModel):
     high: float | None
 
 
-class VariableLatents(BaseModel):
+class VariableLatents(StrictModel):
     """A feature or one-hot group, and where its own FVU falls below 10 % and 1 % (None: never)."""
 
     variable: str
@@ -43,19 +44,17 @@ class VariableLatents(BaseModel):
     at_1_percent: float | None
 
 
-class Returns(BaseModel):
+class Returns(StrictModel):
     """Whether every further latent is worth less than the one before.
 
     Attributes:
         share: Of resamples in which every gain of FVU per latent is smaller than the last.
         null_share: The same for a straight line with the scatter of the resamples. Unless it is
             small, the test could not have failed.
-        pca_shrinks: Whether PCA's gains shrink throughout too.
     """
 
     share: float
     null_share: float
-    pca_shrinks: bool
 
 
 @dataclass(frozen=True)
@@ -149,20 +148,13 @@ def variables_by_lateness(curve: ErrorCurve) -> list[VariableLatents]:
     ]
 
 
-def returns(curve: ErrorCurve, sampled: Array, pca_fvu: Sequence[float]) -> Returns:
-    """Test whether returns diminish, on at least three latent dimensions.
-
-    Args:
-        curve: The measured curve.
-        sampled: Its bootstrap curves.
-        pca_fvu: FVU of PCA, one a latent dimension.
-    """
+def returns(curve: ErrorCurve, sampled: Array) -> Returns:
+    """Test whether returns diminish, by bootstrap curves, on at least three latent dimensions."""
     ends = [0, -1]
     line = np.interp(curve.dims, curve.dims[ends], curve.overall[ends])
     return Returns(
         share=float(_shrinks(curve.dims, sampled).mean()),
         null_share=float(_shrinks(curve.dims, sampled / sampled.mean(axis=0) * line).mean()),
-        pca_shrinks=bool(_shrinks(curve.dims, np.asarray(pca_fvu))),
     )
 
 

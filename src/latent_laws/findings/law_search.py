@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from latent_laws.findings.law_terms import Term, TermSum, sums_of_terms
@@ -19,6 +19,7 @@ from latent_laws.scores import r2_score
 from latent_laws.search.options import SearchOptions
 from latent_laws.search.portfolio import find_candidates
 from latent_laws.search.problem import Knowledge, Problem
+from latent_laws.strict import StrictModel
 
 Array = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ UNLIKE = 3  # nodes that a sum costs more for each further unit among its terms
 ROUNDING = 1e-6  # of the variance: what is left below it counts as nothing
 
 
-class RedundancyLawOptions(BaseModel):
+class RedundancyLawOptions(StrictModel):
     """How laws between inputs are sought.
 
     Attributes:
@@ -47,8 +48,6 @@ class RedundancyLawOptions(BaseModel):
         seeds: Of the bootstrap samples on which the search is repeated.
         search: Engines that run beside sums of products, on all columns that are offered.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_r2: float = Field(default=0.95, gt=0, lt=1)
     margin: float = Field(default=1.25, ge=1)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from scipy.optimize import least_squares
 
-from latent_laws.errors import LatentLawsError
 from latent_laws.findings.latents_needed import (
     SMALLEST_FVU,
     ErrorCurve,
@@ -25,6 +24,7 @@ from latent_laws.findings.latents_needed import (
     variables_by_lateness,
 )
 from latent_laws.formulas.formula import Formula
+from latent_laws.strict import StrictModel
 from latent_laws.tables.covariance import rank
 from latent_laws.tables.table import FeatureTable
 
@@ -39,16 +39,14 @@ TOLERANCE = 0.1  # a form with more constants must predict better by more than t
 DIGITS = 6  # of the constants in the printed law
 
 
-class LawOptions(BaseModel):
+class LawOptions(StrictModel):
     """How often trainings and variables are resampled, and the seed of that."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     resamples: int = Field(default=1000, ge=10)
     seed: int = Field(default=0, ge=0)
 
 
-class ClosedForm(BaseModel):
+class ClosedForm(StrictModel):
     """The law, and its errors at latent dimensions left out of choice and fit.
 
     Attributes:
@@ -74,8 +72,8 @@ class ClosedForm(BaseModel):
     pca_rmse_log10: float
 
 
-class ReconstructionLaw(BaseModel):
-    """One variant of the catalog's `reconstruction_law`, at latent dimensions below the rank.
+class ReconstructionLaw(StrictModel):
+    """The law of one variant, at latent dimensions below the rank.
 
     Attributes:
         latent_dims: Those dimensions.
@@ -172,43 +170,24 @@ def candidates(end: int) -> tuple[Form, ...]:
 
 def reconstruction_law(
     errors: pd.DataFrame,
-    metrics: Sequence[Mapping[str, object]],
+    metrics: pd.DataFrame,
     table: FeatureTable,
     options: LawOptions,
-    groups: Mapping[str, str] | None = None,
-) -> dict[str, ReconstructionLaw]:
-    """Find and test the reconstruction law of every variant.
+    groups: Mapping[str, str],
+) -> ReconstructionLaw:
+    """Find and test the reconstruction law of one variant.
 
     Args:
-        errors: `reconstruction_errors`: variant, latent_dim, seed, feature, mse, fvu (test rows).
-        metrics: `training_metrics`: records with variant, latent_dim and the columns `FVUS`.
+        errors: `reconstruction_errors`: latent_dim, seed, feature, mse, fvu (test rows).
+        metrics: `training_metrics`: latent_dim and the columns `FVUS`.
         table: The features, for their rank; latent dimensions from it on are left out.
         options: Of the bootstrap.
         groups: Feature -> one-hot group.
-
-    Returns:
-        By variant.
-
-    Raises:
-        LatentLawsError: If a table lacks a column.
     """
-    records = pd.DataFrame.from_records(list(metrics))
-    _need(errors, "reconstruction_errors", ("variant", VARIABLE, "seed", "feature", "mse", "fvu"))
-    _need(records, "training_metrics", ("variant", VARIABLE, *FVUS))
     end = rank(table.train)
-    found = {}
-    for variant, own in errors[errors[VARIABLE] < end].groupby("variant", sort=False):
-        curve = ErrorCurve.from_frame(own, groups or {})
-        its = records[(records["variant"] == variant) & (records[VARIABLE] < end)]
-        found[str(variant)] = _variant_law(curve, its, end, options)
-    return found
-
-
-def _variant_law(
-    curve: ErrorCurve, metrics: pd.DataFrame, end: int, options: LawOptions
-) -> ReconstructionLaw:
-    fvu = metrics.set_index(VARIABLE)[list(FVUS)].astype(np.float64).clip(lower=SMALLEST_FVU)
-    logs = fvu.apply(np.log).groupby(level=0).mean()
+    curve = ErrorCurve.from_frame(errors[errors[VARIABLE] < end], groups)
+    fvu = metrics[metrics[VARIABLE] < end].set_index(VARIABLE)[list(FVUS)].astype(np.float64)
+    logs = fvu.clip(lower=SMALLEST_FVU).apply(np.log).groupby(level=0).mean()
     sampled = curve.resampled(options.resamples, options.seed)
     enough = len(curve.dims) >= FEWEST_DIMS
     return ReconstructionLaw(
@@ -217,7 +196,7 @@ def _variant_law(
         n_seeds=min(len(rows) for rows in curve.mse),
         latents_for=[latents_for(loss, curve, sampled) for loss in LOSSES],
         variables=variables_by_lateness(curve),
-        returns=returns(curve, sampled, np.exp(logs["pca_fvu_test"])) if enough else None,
+        returns=returns(curve, sampled) if enough else None,
         law=closed_form(logs, end) if enough else None,
     )
 
@@ -283,9 +262,3 @@ def _line(x: Array, y: Array, unseen: Array) -> Array:
 
 def _rmse_log10(errors: Array) -> float:
     return float(np.sqrt(np.mean(errors**2)) / np.log(10.0))
-
-
-def _need(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise LatentLawsError(f"{name} has no column '{missing[0]}'; it needs {', '.join(columns)}")

@@ -13,15 +13,16 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sklearn.ensemble import ExtraTreesRegressor
 
 from latent_laws.findings.blocks import Block, feature_blocks
 from latent_laws.findings.response import Values
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
 
-class RecoverabilityOptions(BaseModel):
+class RecoverabilityOptions(StrictModel):
     """How features are predicted from the others.
 
     Attributes:
@@ -37,8 +38,6 @@ class RecoverabilityOptions(BaseModel):
         trees: Trees of a forest.
         seed: Of the forests.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: int = Field(default=5000, ge=10)
     threshold: float = Field(default=0.95, gt=0, le=1)
@@ -73,35 +72,32 @@ def recoverability(
 
     Args:
         table: The features.
-        feature_info: The catalog's frame: `feature, group, is_constant`.
+        feature_info: The catalog's frame: `feature, group`.
         options: Regressions and the threshold.
 
     Returns:
         A row a feature, then a row a group: `feature, is_group, r2_from_others` (on the test rows;
         NaN for what is constant there), `recoverable`, `recoverable_from` (the three main
-        predictors, separated by |, of what is recoverable, else None), `sum_rule` (whether a
-        feature is exactly a constant minus the rest of its group) and `jointly_recoverable`:
+        predictors, separated by |, of what is recoverable, else None) and `jointly_recoverable`:
         whether it belongs to a set all of whose members can be predicted from the features outside
         the set. Two copies of one feature are recoverable both, jointly only one of them.
     """
     blocks = feature_blocks(table.names, feature_info)
     predictor = _Predictor(table, blocks, options)
-    predictions = {block: predictor.quick(block) for block in blocks}
-    for block in _promising(predictions, options):
-        predictions[block] = predictor.thorough(block)
-    good = [one for one in blocks if predictions[one].r2_validation >= options.threshold]
-    features = [block for block in good if not block.is_group]
-    features.sort(key=lambda one: -predictions[one].r2_validation)
-    joint = _jointly(predictor, features, options)
+    found = {block: predictor.quick(block) for block in blocks}
+    undecided = _between(found, options.screen, options.threshold)
+    for block in undecided[: options.max_forests]:
+        found[block] = predictor.thorough(block)
+    good = _between(found, options.threshold, np.inf)
+    joint = _jointly(predictor, [one for one in good if not one.is_group], options.threshold)
     rows = [
         {
             **{"feature": block.name, "is_group": block.is_group},
-            "r2_from_others": predictions[block].r2,
-            "recoverable_from": _main_predictors(predictions[block], table.names)
+            "r2_from_others": found[block].r2,
+            "recoverable_from": _main_predictors(found[block], table.names)
             if block in good
             else None,
             "recoverable": block in good,
-            "sum_rule": not block.is_group and predictor.has_sum_rule(block),
             "jointly_recoverable": block in joint,
         }
         for block in blocks
@@ -109,14 +105,17 @@ def recoverability(
     return pd.DataFrame(rows)
 
 
+def _between(found: Mapping[Block, Prediction], low: float, high: float) -> list[Block]:
+    """Return the blocks whose R² on the validation rows is at least low, below high; best first."""
+    chosen = [block for block, one in found.items() if low <= one.r2_validation < high]
+    return sorted(chosen, key=lambda block: -found[block].r2_validation)
+
+
 class _Predictor:
     """Regressions of a block on features outside its groups."""
 
     def __init__(
-        self,
-        table: FeatureTable,
-        blocks: Sequence[Block],
-        options: RecoverabilityOptions,
+        self, table: FeatureTable, blocks: Sequence[Block], options: RecoverabilityOptions
     ) -> None:
         self._options = options
         self._train = table.train[: options.rows].astype(np.float64)
@@ -134,12 +133,6 @@ class _Predictor:
         self._precision = np.linalg.inv(gram + options.ridge * np.eye(len(gram)))
         self._parts = [self._standardised(expanded(part, self._terms)) for part in self._held_out]
 
-    def has_sum_rule(self, block: Block) -> bool:
-        """Whether the groups of a block sum to a constant and have other members."""
-        members = np.flatnonzero(np.isin(self._group, self._group[list(block.columns)]))
-        total = self._train[:, members].sum(axis=1)
-        return len(members) > 1 and bool(np.ptp(total) < 1e-6 * max(1.0, abs(total[0])))
-
     def quick(self, block: Block, without: Iterable[int] = ()) -> Prediction:
         """Predict by ridge regression, on products of numeric features too if they are few.
 
@@ -147,39 +140,39 @@ class _Predictor:
             block: Columns to predict.
             without: Columns that may not be used, beside the block's groups.
         """
-        outside = self._outside(block, without)
+        columns = list(block.columns)
+        outside = ~np.isin(self._group, self._group[columns])
+        outside[list(without)] = False
         kept = np.isin(self._terms, np.flatnonzero(outside)).all(axis=1)
         gone = np.flatnonzero(~kept)
         # -P_RS P_SS^-1 are the coefficients of the terms S by the terms R, P the precision matrix
         solved = np.linalg.solve(
             self._precision[np.ix_(gone, gone)], self._precision[gone][:, kept]
         )
-        weights = -solved[np.searchsorted(gone, block.columns)].T
-        scale, centre = (values[list(block.columns)] for values in (self._scale, self._centre))
+        weights = -solved[np.searchsorted(gone, columns)].T
+        scale, centre = self._scale[columns], self._centre[columns]
+        sizes, contributions = np.abs(weights).sum(axis=1), np.zeros(len(outside))
+        for side in self._terms[kept].T:
+            np.add.at(contributions, side, sizes)
         predicted = [part[:, kept] @ weights * scale + centre for part in self._parts]
-        sizes = np.abs(weights).sum(axis=1)
-        contributions = np.zeros(len(outside))
-        np.add.at(contributions, self._terms[kept, 0], sizes)
-        np.add.at(contributions, self._terms[kept, 1], sizes)
-        return self._judged(block, predicted, contributions)
+        return self._judged(columns, predicted, contributions)
 
     def thorough(self, block: Block, without: Iterable[int] = ()) -> Prediction:
         """Predict by ridge regression and by trees; the better on the validation rows counts."""
-        quick = self.quick(block, without)
-        if quick.r2_validation >= self._options.threshold:
-            return quick
-        columns = self._main_columns(quick.contributions)
-        if not len(columns):
+        quick, columns = self.quick(block, without), list(block.columns)
+        seen = self._main_columns(quick.contributions)
+        open_to_trees = self._options.screen <= quick.r2_validation < self._options.threshold
+        if not open_to_trees or not len(seen):
             return quick
         forest = ExtraTreesRegressor(
             self._options.trees, min_samples_leaf=2, random_state=self._options.seed
         )
-        y = self._train[:, list(block.columns)]
-        forest.fit(self._train[:, columns], y[:, 0] if len(block.columns) == 1 else y)
+        y = self._train[:, columns]
+        forest.fit(self._train[:, seen], y[:, 0] if len(columns) == 1 else y)
         predicted = [
-            forest.predict(part[:, columns]).reshape(len(part), -1) for part in self._held_out
+            forest.predict(part[:, seen]).reshape(len(part), -1) for part in self._held_out
         ]
-        judged = self._judged(block, predicted, quick.contributions)
+        judged = self._judged(columns, predicted, quick.contributions)
         return judged if judged.r2_validation > quick.r2_validation else quick
 
     def _main_columns(self, contributions: Values) -> NDArray[np.intp]:
@@ -194,47 +187,25 @@ class _Predictor:
         varies = self._scale > 1e-9  # noqa: PLR2004 - rounding
         return np.where(varies, (basis - self._centre) / np.where(varies, self._scale, 1), 0)
 
-    def _outside(self, block: Block, without: Iterable[int]) -> NDArray[np.bool_]:
-        outside = ~np.isin(self._group, self._group[list(block.columns)])
-        outside[list(without)] = False
-        return outside
-
-    def _judged(self, block: Block, predicted: list[Values], contributions: Values) -> Prediction:
+    def _judged(
+        self, columns: list[int], predicted: list[Values], contributions: Values
+    ) -> Prediction:
         validation, test = (
-            _r2(part[:, list(block.columns)], values)
+            _r2(part[:, columns], values)
             for part, values in zip(self._held_out, predicted, strict=True)
         )
         return Prediction(test, validation, contributions)
 
 
-def _jointly(
-    predictor: _Predictor, candidates: Sequence[Block], options: RecoverabilityOptions
-) -> list[Block]:
+def _jointly(predictor: _Predictor, candidates: Sequence[Block], threshold: float) -> list[Block]:
     """Remove features one by one, as long as all removed ones are predicted by what is left."""
     removed: list[Block] = []
     for block in candidates:
         tried = [block, *removed]
         gone = [column for one in tried for column in one.columns]
-        if all(_predicted(predictor.thorough(one, gone), options) for one in tried):
+        if all(predictor.thorough(one, gone).r2_validation >= threshold for one in tried):
             removed = tried
     return removed
-
-
-def _predicted(prediction: Prediction, options: RecoverabilityOptions) -> bool:
-    return prediction.r2_validation >= options.threshold
-
-
-def _promising(
-    predictions: Mapping[Block, Prediction], options: RecoverabilityOptions
-) -> list[Block]:
-    """Return the blocks for which trees may change the verdict, the best first."""
-    undecided = [
-        block
-        for block, one in predictions.items()
-        if options.screen <= one.r2_validation < options.threshold
-    ]
-    undecided.sort(key=lambda block: -predictions[block].r2_validation)
-    return undecided[: options.max_forests]
 
 
 def numeric_columns(X: Values) -> list[int]:

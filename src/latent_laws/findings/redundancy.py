@@ -14,20 +14,22 @@ candidates of the front as they are believed, than flows through features in for
 size that were fitted to permuted latents. Test rows have no part in any verdict.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from latent_laws.checks.substitution import STANDS_IN
 from latent_laws.encoders.pca import LinearBaseline
-from latent_laws.encoders.protocol import Encoder
 from latent_laws.encoders.reconstruction import fvu
-from latent_laws.findings.blocks import Block, feature_blocks, too_rare
-from latent_laws.findings.distillation import Distillation, Readings, believed, named, usage
-from latent_laws.findings.effects import Levels, intervention_variance, levels_of, sample_rows
+from latent_laws.findings.blocks import feature_blocks, too_rare
+from latent_laws.findings.distillation import Distillation, believed, stacked
+from latent_laws.findings.effects import intervention_variances, levels_of, sample_rows
 from latent_laws.findings.response import Response, Rows, Values
 from latent_laws.formulas.formula import Formula
+from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
 # Share of the variance that float32 may cost.
@@ -35,7 +37,7 @@ _ROUNDING = 1e-6
 VERDICTS = ("constant", "ignored", "recoverable", "formula_silent", "used")
 
 
-class RedundancyOptions(BaseModel):
+class RedundancyOptions(StrictModel):
     """From where on a feature is redundant.
 
     Attributes:
@@ -52,8 +54,6 @@ class RedundancyOptions(BaseModel):
         without_decoder: The share of the latents' variance that may be lost instead.
         seed: Of the rows.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: int = Field(default=200, ge=10)
     levels: int = Field(default=4, ge=2)
@@ -76,24 +76,26 @@ def redundancy(
 
     Returns:
         A row an encoder and feature, then a row an encoder and group (`kind` is group): `encoder,
-        variant, latent_dim, feature, group, kind, verdict, is_constant, encoder_sensitivity`
-        (variance of the answer that it causes, over its own; without a decoder, share of the
-        latents' variance), `formula_effect` (largest share of a latent's variance that flows
-        through it), `null_effect` (what it has to exceed; NaN without null searches),
-        `n_formulas` (selected formulas that contain it), `n_formulas_above_null` (latents whose
-        candidates use it above the null), `selection_frequency, null_frequency`, and what
-        `recoverability` holds about it.
+        variant, latent_dim, feature, group, kind, verdict, encoder_sensitivity` (variance of the
+        answer that it causes, over its own; without a decoder, share of the latents' variance),
+        `formula_effect` (largest share of a latent's variance that flows through it), `null_effect`
+        (what it has to exceed; NaN without null searches), `n_formulas_above_null` (latents whose
+        candidates use it above the null), and what `recoverability` holds about it.
     """
-    frames = []
+    info = distillation.feature_info.set_index("feature")
+    frames = {}
     for encoder in distillation.models:
-        frame = (
-            _Evidence(encoder, distillation, options)
-            .frame()
-            .merge(recoverability, on=["feature", "is_group"], how="left", validate="one_to_one")
+        evidence = _Evidence(encoder, distillation, options)
+        frame = evidence.frame().merge(
+            recoverability, on=["feature", "is_group"], how="left", validate="one_to_one"
         )
-        frame["verdict"] = _verdicts(frame, distillation.models[encoder], distillation, options)
-        frames.append(named(encoder, _labelled(frame, distillation.feature_info)))
-    return pd.concat(frames, ignore_index=True)
+        verdicts = _verdicts(frame, evidence.response, distillation.table, options)
+        single = ~frame["is_group"]
+        frame.insert(1, "group", frame["feature"].map(info["group"]).where(single, None))
+        frame.insert(2, "kind", frame["feature"].map(info["kind"]).where(single, "group"))
+        frame.insert(3, "verdict", verdicts)
+        frames[encoder] = frame.drop(columns=["is_group", "is_constant"])
+    return stacked(frames)
 
 
 def redundant_features(verdicts: pd.DataFrame, encoder: str) -> list[str]:
@@ -114,110 +116,97 @@ class _Evidence:
     ) -> None:
         table = distillation.table
         self._names, self._options = table.names, options
-        self._response = Response.of(distillation.models[encoder], table.train)
-        self._selected = distillation.selected(encoder)
-        self._readings = distillation.readings(encoder)
+        self.response = Response.of(distillation.models[encoder], table.train)
+        self._front, self._null = distillation.front(encoder), distillation.null(encoder)
         self._X = sample_rows(table.validation, options.rows, options.seed)
-        self._variances = self._response.model.encode(table.validation).var(axis=0)
+        self._variances = self.response.model.encode(table.validation).var(axis=0)
         self._blocks = feature_blocks(table.names, distillation.feature_info)
-        self._members = [
-            frozenset(table.names[column] for column in block.columns) for block in self._blocks
+        self._members = [{table.names[column] for column in one.columns} for one in self._blocks]
+        self._levels = [
+            levels_of(table.train[:, list(block.columns)], options.levels) for block in self._blocks
         ]
-        self._levels = {
-            block: levels_of(table.train[:, list(block.columns)], options.levels)
-            for block in self._blocks
-        }
 
     def frame(self) -> pd.DataFrame:
         """Return a row a block with all numbers but those on recoverability."""
-        effects, null = self._effects(self._readings.front), self._null_effect()
-        read = [frozenset(formula.features) for formula in self._selected.values()]
+        effects, null = self._effects(), self._null_effect()
         columns: dict[str, object] = {
             "feature": [block.name for block in self._blocks],
             "is_group": [block.is_group for block in self._blocks],
-            "is_constant": [self._levels[block].variance == 0 for block in self._blocks],
-            "encoder_sensitivity": [self._sensitivity(block) for block in self._blocks],
+            "is_constant": [levels.variance == 0 for levels in self._levels],
+            "encoder_sensitivity": self._sensitivities(),
             "formula_effect": effects.max(axis=0, initial=0.0),
             "null_effect": null,
-            "n_formulas": [sum(not own.isdisjoint(used) for used in read) for own in self._members],
             # where no null was searched, any effect counts as use
             "n_formulas_above_null": (effects > np.nan_to_num(null)).sum(axis=0),
-            "selection_frequency": usage(self._readings.front, self._members).mean(axis=0),
-            "null_frequency": usage(self._readings.null, self._members).mean(axis=0)
-            if self._readings.null
-            else np.nan,
         }
         return pd.DataFrame(columns)
 
-    def _read_by(self, formula: Formula) -> list[int]:
-        """Return the places of the blocks that a formula reads."""
-        read = frozenset(formula.features)
-        return [i for i, members in enumerate(self._members) if not members.isdisjoint(read)]
+    def _sensitivities(self) -> list[float]:
+        """Return the variance of the answer that each block causes, over its own."""
+        found = []
+        for block, levels in zip(self._blocks, self._levels, strict=True):
+            own = levels.variance if self.response.model.can_decode else 1.0
+            parts = [(block.columns, levels)] if levels.variance else []
+            caused = intervention_variances(self.response.to_rows, self._X, parts)
+            found.append(float(caused.sum() / own) if parts else 0.0)
+        return found
 
-    def _sensitivity(self, block: Block) -> float:
-        """Return the variance of the answer that a block causes, over its own."""
-        levels = self._levels[block]
-        if not levels.variance:
-            return 0.0
-        caused = intervention_variance(self._response.to_rows, self._X, block.columns, levels)
-        own = levels.variance if self._response.model.can_decode else 1.0
-        return float(caused.sum() / own)
-
-    def _effects(self, readings: Readings) -> Values:
+    def _effects(self) -> Values:
         """Return the share of each latent's variance that a block causes: latents x blocks."""
-        rows = {latent: row for row, latent in enumerate(readings)}
+        rows = {latent: row for row, latent in enumerate(self._front)}
         found = np.zeros((len(rows), len(self._blocks)))
-        for latent, formula, belief in believed(readings):
-            for place in self._read_by(formula):
-                effect = self._effect(latent, formula, self._blocks[place])
-                found[rows[latent], place] += belief * effect
+        for latent, formula, belief in believed(self._front):
+            places, effects = self._in_formula(latent, formula)
+            found[rows[latent], places] += belief * effects
         return found
 
     def _null_effect(self) -> float:
         """Return a quantile of the effects of single features in null formulas; NaN for none."""
+        if not self._null:
+            return float("nan")
         effects = [
-            self._effect(latent, formula, self._blocks[place])
-            for latent, formula in dict.fromkeys(one[:2] for one in believed(self._readings.null))
-            for place in self._read_by(formula)
+            effect
+            for latent, formula in dict.fromkeys(one[:2] for one in believed(self._null))
+            for place, effect in zip(*self._in_formula(latent, formula), strict=True)
             if not self._blocks[place].is_group
         ]
-        if not self._readings.null:
-            return float("nan")
         return float(np.quantile(effects, self._options.null_quantile)) if effects else 0.0
 
-    def _effect(self, latent: int, formula: Formula, block: Block) -> float:
-        """Return the variance of a formula that a block causes, over the latent's."""
+    def _in_formula(self, latent: int, formula: Formula) -> tuple[list[int], Values]:
+        """Return the blocks that a formula reads, and the share of variance that each causes."""
         own = [self._names.index(name) for name in formula.features]
-        inside = [place for place, column in enumerate(block.columns) if column in own]
-        if not self._variances[latent]:
-            return 0.0
-        levels = self._levels[block]
-        part = Levels(levels.values[:, inside], levels.weights, levels.variance, levels.scale)
+        read = {*formula.features}
+        places = [i for i, members in enumerate(self._members) if not members.isdisjoint(read)]
+        if not self._variances[latent] or not places:
+            return places, np.zeros(len(places))
+        parts = []
+        for place in places:
+            columns, levels = self._blocks[place].columns, self._levels[place]
+            inside = [i for i, column in enumerate(columns) if column in own]
+            position = [own.index(columns[i]) for i in inside]
+            parts.append((position, replace(levels, values=levels.values[:, inside])))
 
         def evaluate(rows: Rows) -> Values:
             return formula.evaluate(rows, formula.features)
 
-        position = [own.index(block.columns[place]) for place in inside]
-        caused = intervention_variance(evaluate, self._X[:, own], position, part)
-        return float(caused[0] / self._variances[latent])
+        caused = intervention_variances(evaluate, self._X[:, own], parts)
+        return places, caused[:, 0] / self._variances[latent]
 
 
 def _verdicts(
-    evidence: pd.DataFrame, model: Encoder, distillation: Distillation, options: RedundancyOptions
+    evidence: pd.DataFrame, response: Response, table: FeatureTable, options: RedundancyOptions
 ) -> list[str]:
     """Return the verdict of every row, after the joint check of the ignored features."""
-    table = distillation.table
-    rare = too_rare(table.train)
-    groups = int(evidence["is_group"].sum())
-    constant = np.concatenate([rare, np.zeros(groups, dtype=bool)]) | evidence["is_constant"]
-    even = min(1.0, model.latent_dim / max(1, int((~rare).sum())))
+    rare, single = too_rare(table.train), ~evidence["is_group"].to_numpy(dtype=bool)
+    constant = evidence["is_constant"].to_numpy(dtype=bool).copy()
+    constant[single] |= rare
+    even = min(1.0, response.model.latent_dim / max(1, int((~rare).sum())))
     insensitive = evidence["encoder_sensitivity"] < options.insensitive * even
-    silent = evidence["n_formulas_above_null"] == 0
-    single = ~evidence["is_group"].to_numpy(dtype=bool)
-    ignored = (insensitive & silent & ~constant).to_numpy(dtype=bool).copy()
+    silent = (evidence["n_formulas_above_null"] == 0).to_numpy(dtype=bool)
+    ignored = insensitive.to_numpy(dtype=bool) & silent & ~constant
     effect = (evidence["encoder_sensitivity"][single] * table.train.var(axis=0)).to_numpy()
-    ignored[single] = _removable(ignored[single], rare, effect, model, table, options)
-    conditions = [constant, ignored, evidence["recoverable"].astype(bool), silent]
+    ignored[single] = _removable(ignored[single], rare, effect, response, table, options)
+    conditions = [constant, ignored, evidence["recoverable"].to_numpy(dtype=bool), silent]
     return [str(one) for one in np.select(conditions, VERDICTS[:-1], default=VERDICTS[-1])]
 
 
@@ -225,21 +214,22 @@ def _removable(
     ignored: NDArray[np.bool_],
     constant: NDArray[np.bool_],
     effect: Values,
-    model: Encoder,
+    response: Response,
     table: FeatureTable,
     options: RedundancyOptions,
 ) -> NDArray[np.bool_]:
     """Give up ignored features until removing the rest at once changes nothing that matters."""
-    response, baseline = Response.of(model, table.train), table.train.mean(axis=0)
+    baseline, model = table.train.mean(axis=0), response.model
     linear = LinearBaseline.fit(table.train).reconstruct(table.validation, model.latent_dim)
     kept = ignored.copy()
-    for column in np.argsort(-effect, kind="stable"):
+    order = np.argsort(-effect, kind="stable")
+    for column in order[ignored[order]]:
         removed = kept | constant
         before, after = remaining_losses(response, table.validation, baseline, removed)
         pca = _lost(table.validation[:, ~removed], linear[:, ~removed])
         relative = max(before + _ROUNDING, min(options.stands_in * before, pca))
         allowed = relative if model.can_decode else before + options.without_decoder
-        if after <= allowed or not kept.any():
+        if after <= allowed:
             break
         kept[column] = False
     return kept
@@ -269,14 +259,3 @@ def remaining_losses(
 def _lost(wanted: Rows | Values, answer: Values) -> float:
     """Return the fraction of variance unexplained; 0 where nothing varies."""
     return fvu(wanted, answer) if wanted.var(axis=0).sum() else 0.0
-
-
-def _labelled(frame: pd.DataFrame, feature_info: pd.DataFrame) -> pd.DataFrame:
-    """Add kind and group of every feature and put the columns in order."""
-    info = feature_info.set_index("feature")
-    single = ~frame["is_group"]
-    frame["kind"] = frame["feature"].map(info["kind"]).where(single, "group")
-    frame["group"] = frame["feature"].map(info["group"]).where(single, None)
-    order = ["feature", "group", "kind", "verdict", "is_constant"]
-    rest = [column for column in frame.columns if column not in (*order, "is_group")]
-    return frame[[*order, *rest]]

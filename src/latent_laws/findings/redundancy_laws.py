@@ -7,7 +7,7 @@ unexplained than the best. It is claimed only where it leaves no more than the e
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,47 +47,12 @@ RIDGE = 1e-6
 DIGITS = 5  # of a scaled value that float32 keeps
 
 
-@dataclass(frozen=True)
-class Law:
-    """A row of the catalog's `redundancy_laws`.
-
-    Attributes:
-        feature: The column that follows from others.
-        kind: `law`, or `sum_rule` of a one-hot group.
-        expression: In raw columns and the unit of the feature.
-        printed: As people write it, with units.
-        reading: What it says in words, where it is a law that has a name.
-        inputs: Names joined by |.
-        complexity: Nodes.
-        r2_validation, r2_test: Predictions are clipped as the feature is.
-        r2_low, r2_high: 95 % interval of r2_test over rows.
-        ceiling_r2: Of the boosted ensemble on the test rows.
-        null_r2: The best on the validation rows after the same search for the shuffled feature.
-        stability: Share of bootstrap samples whose law reads the same inputs.
-        clipped_low, clipped_high: Where the feature is saturated, NaN where it is not.
-        n_clipped: Rows there, in all splits.
-    """
-
-    feature: str
-    kind: str
-    expression: str
-    printed: str
-    reading: str
-    inputs: str
-    complexity: int
-    r2_validation: float
-    r2_test: float
-    r2_low: float
-    r2_high: float
-    ceiling_r2: float
-    null_r2: float
-    stability: float
-    clipped_low: float
-    clipped_high: float
-    n_clipped: int
-
-
-COLUMNS = [*Law.__annotations__, "n_tried"]
+COLUMNS = [
+    *("feature", "kind", "expression", "printed", "reading", "inputs", "complexity"),
+    *("r2_validation", "r2_test", "r2_low", "r2_high", "ceiling_r2", "null_r2", "stability"),
+    *("clipped_low", "clipped_high", "n_clipped", "n_tried"),
+]
+Law = dict[str, Any]
 
 
 def redundancy_laws(
@@ -105,18 +70,25 @@ def redundancy_laws(
         tasks: Workers and cache.
 
     Returns:
-        A row a law, the fields of `Law` and `n_tried`, for how many columns a law was sought; laws
-        by falling validation R², then the sum rules.
+        A row a law, by falling validation R², then the sum rules: `feature` follows from the others
+        by a `kind` (law, or sum_rule of a one-hot group); `expression` in raw columns and the unit
+        of the feature, `printed` as people write it, `reading` in words where the law has a name,
+        `inputs` joined by |, `complexity` in nodes; `r2_validation, r2_test` of predictions clipped
+        as the feature is, `r2_low, r2_high` the 95 % interval over rows; `ceiling_r2` of the
+        boosted ensemble on the test rows; `null_r2` the best on the validation rows after the same
+        search for the shuffled feature; `stability`, the share of bootstrap samples whose law reads
+        the same inputs; `clipped_low, clipped_high` where the feature is saturated (else NaN), with
+        `n_clipped` rows there; `n_tried`, for how many columns a law was sought.
     """
     jobs = {
         target: {"target": target, "table": table, "info": feature_info, "options": options}
         for target in law_targets(table, feature_info, options)
     }
     found = run_tasks(find_law, jobs, tasks, "laws between inputs")
-    laws = [law for law in found.values() if law is not None]
-    laws.sort(key=lambda law: -law.r2_validation)
+    laws = [law for law in found.values() if law]
+    laws.sort(key=lambda law: -law["r2_validation"])
     rules = list(sum_rules(table, feature_info))
-    rows = [{**asdict(law), "n_tried": len(jobs)} for law in [*laws, *rules]]
+    rows = [{**law, "n_tried": len(jobs)} for law in [*laws, *rules]]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -164,22 +136,19 @@ def sum_rules(table: FeatureTable, feature_info: pd.DataFrame) -> Iterator[Law]:
         rule = simplified(Formula.linear(1.0, dict.fromkeys(members[:-1], -1.0), members))
         predicted = rule.evaluate(raw["test"], table.names)
         reported = r2_score(raw["test"][:, places[-1]], predicted)
-        yield Law(
-            feature=members[-1],
-            kind="sum_rule",
-            expression=rule.expression,
-            printed=f"{members[-1]} = {rule}",
-            reading="each row belongs to one of them",
-            inputs="|".join(members[:-1]),
-            complexity=rule.complexity,
-            r2_validation=1.0,
+        yield {
+            "feature": members[-1],
+            "kind": "sum_rule",
+            "expression": rule.expression,
+            "printed": f"{members[-1]} = {rule}",
+            "reading": "each row belongs to one of them",
+            "inputs": "|".join(members[:-1]),
+            "complexity": rule.complexity,
+            "r2_validation": 1.0,
             **dict.fromkeys(("r2_test", "r2_low", "r2_high", "ceiling_r2"), reported),
-            null_r2=math.nan,
-            stability=1.0,
-            clipped_low=math.nan,
-            clipped_high=math.nan,
-            n_clipped=0,
-        )
+            "stability": 1.0,
+            "n_clipped": 0,
+        }
 
 
 def find_law(
@@ -194,60 +163,62 @@ def find_law(
         options: Of search and claim.
 
     Returns:
-        The law, chosen on the validation rows, or None.
+        A row of `redundancy_laws`, chosen on the validation rows, or None.
     """
-    scaling = Scaling.from_feature_info(info)
-    outside = _outside(target, table, info)
+    scaling, outside = Scaling.from_feature_info(info), _outside(target, table, info)
     own = table.names.index(target)
     raw = {split: scaling.to_raw(getattr(table, split)) for split in SPLITS}
     splits = {s: LawRows(X[:, outside], X[:, own]) for s, X in raw.items()}
-    saturation = Saturation.of(splits["train"].y)
-    names = tuple(table.names[i] for i in outside)
-    rows = np.random.default_rng(0).permutation(len(splits["train"].y))[: options.rows]
-    train, validation, test = splits["train"].take(rows), splits["validation"], splits["test"]
+    chosen = np.random.default_rng(0).permutation(len(splits["train"].y))[: options.rows]
+    train, validation, test = splits["train"].take(chosen), splits["validation"], splits["test"]
     ensemble = HistGradientBoostingRegressor(
-        max_iter=BOOSTING_ROUNDS,
-        learning_rate=LEARNING_RATE,
-        early_stopping=False,
-        random_state=0,
+        max_iter=BOOSTING_ROUNDS, learning_rate=LEARNING_RATE, early_stopping=False, random_state=0
     ).fit(train.X, train.y)
     relevant = relevant_columns(ensemble, validation, options.max_inputs)
-    if not relevant:
-        return None
-    task = LawTask(
-        tuple(names[i] for i in relevant), scaling, Knowledge.of(info), saturation, options
-    )
     ceiling = r2_score(validation.y, ensemble.predict(validation.X))
-    if ceiling < HOPELESS:
+    if not relevant or ceiling < HOPELESS:
         return None
     reported = r2_score(test.y, ensemble.predict(test.X))
+    names = tuple(table.names[outside[i]] for i in relevant)
+    saturation = Saturation.of(splits["train"].y)
+    task = LawTask(names, scaling, Knowledge.of(info), saturation, options)
     train, validation, test = (rows.columns(relevant) for rows in (train, validation, test))
     form = search_law(task, train, validation)
     if form is None or not _is_law(law_r2(task, form, validation), ceiling, options):
         return None
-    law = form.formula if isinstance(form, TermSum) else form
-    predicted = saturation.clip(law.evaluate(test.X, task.names))
-    low, high = r2_interval(test.y, predicted, IntervalOptions())
     every = np.concatenate([rows.y for rows in splits.values()])
-    return Law(
-        feature=target,
-        kind="law",
-        expression=law.expression,
-        printed=printed_law(target, form, scaling),
-        reading=reading(form),
-        inputs="|".join(law.features),
-        complexity=law.complexity,
-        r2_validation=law_r2(task, form, validation),
-        r2_test=r2_score(test.y, predicted),
-        r2_low=low,
-        r2_high=high,
-        ceiling_r2=reported,
-        null_r2=null_r2(task, train, validation),
-        stability=law_stability(task, form, train, validation),
-        clipped_low=_bound(saturation.low, scaling.column(target)[1]),
-        clipped_high=_bound(saturation.high, scaling.column(target)[1]),
-        n_clipped=int((~saturation.is_free(every)).sum()),
-    )
+    return {
+        "feature": target,
+        "kind": "law",
+        **_written(target, form, scaling),
+        "r2_validation": law_r2(task, form, validation),
+        **_reported(task, form, test),
+        "ceiling_r2": reported,
+        "null_r2": null_r2(task, train, validation),
+        "stability": law_stability(task, form, train, validation),
+        "clipped_low": _bound(saturation.low, scaling.column(target)[1]),
+        "clipped_high": _bound(saturation.high, scaling.column(target)[1]),
+        "n_clipped": int((~saturation.is_free(every)).sum()),
+    }
+
+
+def _written(target: str, form: Form, scaling: Scaling) -> Law:
+    """Return what a law says, for machines and for people."""
+    law = form.formula if isinstance(form, TermSum) else form
+    return {
+        "expression": law.expression,
+        "printed": printed_law(target, form, scaling),
+        "reading": reading(form),
+        "inputs": "|".join(law.features),
+        "complexity": law.complexity,
+    }
+
+
+def _reported(task: LawTask, form: Form, test: LawRows) -> Law:
+    """Return R² on the test rows with its interval."""
+    predicted = task.saturation.clip(form.evaluate(test.X, task.names))
+    low, high = r2_interval(test.y, predicted, IntervalOptions())
+    return {"r2_test": r2_score(test.y, predicted), "r2_low": low, "r2_high": high}
 
 
 def printed_law(target: str, form: Form, scaling: Scaling) -> str:

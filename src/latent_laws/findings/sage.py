@@ -25,6 +25,9 @@ from latent_laws.findings.blocks import Block
 from latent_laws.findings.response import Response, Rows, Values
 from latent_laws.formulas.formula import Formula
 
+# More rows a call cost less each, and more memory.
+_ROWS_AT_ONCE = 4096
+
 
 class SymbolicResponse:
     """An encoder's answer with formulas in place of the encoder, on fixed rows.
@@ -58,8 +61,8 @@ class SymbolicResponse:
         low, high = self._Z.min(axis=0), self._Z.max(axis=0)
         self._low, self._high = low - (high - low), high + (high - low)
         self._mean = self._Z.mean(axis=0)
-        for latent in formulas:
-            self._Z[:, latent] = self._evaluated(latent, X)
+        for latent, columns in self._columns.items():
+            self._Z[:, latent] = self._evaluated(latent, X[:, columns])
 
     def sage_values(
         self, blocks: Sequence[Block], baseline: Rows, rng: np.random.Generator
@@ -75,33 +78,43 @@ class SymbolicResponse:
             Shape (features,), in squared units of the outputs. One below 0 is a feature
             whose deletion makes up for that of others.
         """
+        read = {column for columns in self._columns.values() for column in columns}
         order = [blocks[place] for place in rng.permutation(len(blocks))]
+        order = [block for block in order if not read.isdisjoint(block.columns)]
         credit = np.zeros(self._X.shape[1])
         for path in (order, order[::-1]):
-            X, Z = self._X.copy(), self._Z.copy()
-            before = self._distance(Z)
-            for block in path:
-                columns = list(block.columns)
-                X[:, columns] = baseline[columns]
-                if self._update(Z, X, columns):
-                    after = self._distance(Z)
-                    credit += self._credited(after - before, block) / 2
-                    before = after
+            changes = np.diff(self._distances(self._along(path, baseline)), axis=0)
+            for block, change in zip(path, changes, strict=True):
+                credit += self._credited(change, block) / 2
         return credit
 
-    def _update(self, Z: Values, X: Rows, columns: Sequence[int]) -> bool:
-        """Evaluate the formulas that read some columns again, and tell whether there are any."""
-        affected = [
-            latent for latent, own in self._columns.items() if not set(own).isdisjoint(columns)
-        ]
-        for latent in affected:
-            Z[:, latent] = self._evaluated(latent, X)
-        return bool(affected)
+    def _along(self, path: Sequence[Block], baseline: Rows) -> Values:
+        """Return the latents as one block after the other goes: blocks + 1, rows, latents."""
+        states = np.repeat(self._Z[None], len(path) + 1, axis=0)
+        for latent, columns in self._columns.items():
+            X, hit, given = self._X[:, columns], [], []
+            for place, block in enumerate(path):
+                own = np.isin(columns, block.columns)
+                if own.any():
+                    X = np.where(own, baseline[columns], X)
+                    hit.append(place)
+                    given.append(X)
+            if hit:
+                values = self._evaluated(latent, np.concatenate(given))
+                for place, value in zip(hit, np.split(values, len(hit)), strict=True):
+                    states[place + 1 :, :, latent] = value
+        return states
 
-    def _distance(self, Z: Values) -> Values:
-        """Return the squared distance of each row's answer from the network's."""
-        squared: Values = ((self._response.to_latents(Z) - self._answer) ** 2).sum(axis=1)
-        return squared
+    def _distances(self, states: Values) -> Values:
+        """Return the squared distance of each row's answer from the network's: states x rows."""
+        at_once = max(1, _ROWS_AT_ONCE // len(self._X))
+        parts = np.array_split(states, -(-len(states) // at_once))
+        return np.concatenate([self._distance(part) for part in parts])
+
+    def _distance(self, states: Values) -> Values:
+        answer = self._response.to_latents(states.reshape(-1, states.shape[2]))
+        apart: Values = answer.reshape(*states.shape[:2], -1) - self._answer
+        return np.asarray((apart**2).sum(axis=2))
 
     def _credited(self, change: Values, block: Block) -> Values:
         """Divide the mean change over the members of a block."""
@@ -111,8 +124,9 @@ class SymbolicResponse:
         return credit
 
     def _evaluated(self, latent: int, X: Rows) -> Values:
+        """Return a formula on rows of the columns that it reads."""
         formula = self._formulas[latent]
-        values = formula.evaluate(X[:, self._columns[latent]], formula.features)
+        values = formula.evaluate(X, formula.features)
         bounded = np.clip(values, self._low[latent], self._high[latent])
         return np.asarray(np.where(np.isfinite(values), bounded, self._mean[latent]))
 

@@ -35,8 +35,6 @@ from latent_laws.tasks import TaskOptions
 Array = NDArray[np.float64]
 
 VARIANT = "own"
-# enough that a search which finds something in one null of eight would show
-_NULLS = 24
 # as many searches as take less time than further processes need to start
 _FEW = 8
 
@@ -174,7 +172,7 @@ def _plan(seed: int, checks: bool) -> DistillationPlan:
     """Return which searches are run beside one a latent."""
     if not checks:
         return DistillationPlan(seeds=(seed,), checked_latents=0, nulls=0)
-    return DistillationPlan(seeds=(seed, seed + 1, seed + 2), nulls=_NULLS)
+    return DistillationPlan(seeds=(seed, seed + 1, seed + 2))
 
 
 def _workers(latent_dim: int, checks: bool) -> int:

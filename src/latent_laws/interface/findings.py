@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from latent_laws.encoders.training import FitOptions
 from latent_laws.findings.attribution import ATTRIBUTIONS, AttributionOptions, attributions
 from latent_laws.findings.collapse import CollapseOptions, collapse
 from latent_laws.findings.decoder_laws import COLUMNS, DecoderLawOptions, decoder_forms
@@ -17,7 +16,7 @@ from latent_laws.findings.law_use import law_use
 from latent_laws.findings.recoverability import RecoverabilityOptions, recoverability
 from latent_laws.findings.redundancy import RedundancyOptions, redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
-from latent_laws.findings.removal import RemovalOptions, Retraining, redundancy_check
+from latent_laws.findings.removal import RemovalOptions, redundancy_check
 from latent_laws.formulas.units import Scaling
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, one_thread
@@ -95,7 +94,6 @@ def find_all(distillation: Distillation, workers: int, progress: bool) -> Findin
         )
         recovered = recoverability(table, info, RecoverabilityOptions())
         verdicts = redundancy(distillation, recovered, RedundancyOptions())
-        as_it_is = Retraining({}, FitOptions(), seed=0)
         pairs, classes = interactions(distillation, InteractionOptions())
         laws = redundancy_laws(table, info, RedundancyLawOptions(), tasks)
         return Findings(
@@ -104,7 +102,7 @@ def find_all(distillation: Distillation, workers: int, progress: bool) -> Findin
             rankings=areas,
             redundancy=verdicts,
             redundancy_check=redundancy_check(
-                distillation.models, verdicts, table, as_it_is, RemovalOptions(), tasks
+                distillation.models, verdicts, table, {}, RemovalOptions(), tasks
             ),
             redundancy_laws=laws,
             interactions=pairs,

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
+from latent_laws.findings.redundancy import redundant_features
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.saved import Saved
 
 Found = dict[str, float | None]
-VERIFIED = ("constant", "ignored", "recoverable")
 TRIVIAL = ("own_variance", "random")
 
 
@@ -168,18 +168,23 @@ def _redundancy(saved: Saved, encoder: str) -> Found:
     own, check = saved.own("redundancy", encoder), saved.own("redundancy_check", encoder)
     found: Found = {}
     if len(own):
-        single = own[own["kind"] != "group"]
-        named = single["verdict"].isin(VERIFIED[:2]) | single["jointly_recoverable"].astype(bool)
-        found["redundant"] = int(named.sum())
+        found["redundant"] = len(redundant_features(own, encoder))
     if len(check):
-        after = check.groupby("removed")["fvu_after"].mean()
+        after = check.groupby("removed")["fvu_after"].agg(["mean", "min", "max"])
         ours = check[check["removed"] == "redundant"]
         found["removed"] = ours["n_removed"].median() if len(ours) else None
         found["fvu_removed_before"] = ours["fvu_before"].median() if len(ours) else None
         found["retrained"] = float(ours["retrained"].all()) if len(ours) else None
-        names = {"fvu_removed": "redundant", "fvu_random": "random"}
-        names["fvu_least_variance"] = "least_variance"
-        found |= {name: after.get(kind) for name, kind in names.items()}
+        found |= {
+            name: after[which].get(kind)
+            for name, kind, which in (
+                ("fvu_removed", "redundant", "mean"),
+                ("fvu_removed_high", "redundant", "max"),
+                ("fvu_random", "random", "mean"),
+                ("fvu_random_low", "random", "min"),
+                ("fvu_least_variance", "least_variance", "mean"),
+            )
+        }
     return found
 
 

@@ -52,7 +52,9 @@ class EncoderResult(Facts):
         redundant, removed: Inputs called redundant, and those removed in the check.
         fvu_removed_before, fvu_removed: On all inputs, before and after removing them.
         fvu_random, fvu_least_variance: After removing as many others.
-        retrained: 1 where the network was trained again without them, 0 where it kept its weights.
+        fvu_removed_high, fvu_random_low: The worst training without them, and the best without
+            random ones.
+        retrained: 1 where the encoder was trained again without them, 0 where it kept its weights.
         interaction, interaction_encoder: Strength of the pair that is strongest in both, formula
             and encoder.
         interaction_null: Of pairs with noise, and of formulas of shuffled latents.
@@ -107,7 +109,9 @@ class EncoderResult(Facts):
     removed: Number = None
     fvu_removed_before: Number = None
     fvu_removed: Number = None
+    fvu_removed_high: Number = None
     fvu_random: Number = None
+    fvu_random_low: Number = None
     fvu_least_variance: Number = None
     retrained: Number = None
     interaction: Number = None

@@ -1,6 +1,7 @@
 """Nodes of meta_analysis."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,8 +11,6 @@ from latent_laws.encoders.model import TrainedAutoencoder
 from latent_laws.encoders.naming import distilled
 from latent_laws.findings.agreement import (
     basis_agreement,
-    rank_agreement,
-    search_seed_agreement,
     seed_scores,
     training_seed_agreement,
 )
@@ -20,14 +19,20 @@ from latent_laws.findings.collapse import collapse
 from latent_laws.findings.counting import count_inputs
 from latent_laws.findings.decoder_laws import decoder_laws
 from latent_laws.findings.deletion import delete_features
-from latent_laws.findings.distillation import Distillation, named
+from latent_laws.findings.distillation import Distillation, stacked
 from latent_laws.findings.importance import feature_importance
 from latent_laws.findings.interactions import interactions
 from latent_laws.findings.law_use import law_use
 from latent_laws.findings.recoverability import recoverability
 from latent_laws.findings.redundancy import redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
-from latent_laws.findings.removal import Retraining, redundancy_check
+from latent_laws.findings.removal import Subject, redundancy_check
+from latent_laws.findings.retraining import (
+    NetworkAgain,
+    SymbolicAgain,
+    shorter,
+    shorter_symbolic,
+)
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
@@ -145,38 +150,58 @@ def judge_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
 def check_redundancy(
     run: RunOptions, options: Options, training: TrainingOptions, **saved: Any
 ) -> Frame:
-    """Remove all that is called redundant: from networks trained anew, where they are ours."""
-    distillation = gather(run, saved)
-    networks = {
-        one.name: training.network_of(one.latent_dim)
-        for one in saved["autoencoders"].values()
-        if isinstance(one, TrainedAutoencoder) and one.variant in ("standard", "rotated")
+    """Remove all that is called redundant: from encoders trained anew, where they are ours."""
+    distillation, autoencoders = gather(run, saved), saved["autoencoders"]
+    trained = {
+        one.name: _training_of(one, autoencoders, training, options.removal.effort)
+        for one in autoencoders.values()
+        if isinstance(one, TrainedAutoencoder) and one.name in distillation.models
     }
     return redundancy_check(
         distillation.models,
         saved["redundancy"],
         distillation.table,
-        Retraining(networks, training.fit, run.training_seed),
+        trained,
         options.removal,
         run.tasks,
     )
 
 
+def _training_of(
+    one: TrainedAutoencoder, autoencoders: Autoencoders, options: TrainingOptions, effort: float
+) -> Subject:
+    """Return how an encoder is trained again, in a share of its steps."""
+    dim = one.latent_dim
+    if one.variant != "symbolic":
+        return NetworkAgain(options.network_of(dim), dim, shorter(options.fit, effort))
+    start = autoencoders[replace(one, variant="rotated").key]
+    return SymbolicAgain(start, shorter_symbolic(options.symbolic_of(dim), effort))
+
+
 def count_usage(run: RunOptions, options: Options, **saved: Any) -> Frame:
     """Count inputs in the first formulas of every encoder, as others do, beside exact counts."""
     distillation = gather(run, saved)
-    frames = []
+    frames = {}
     for encoder in distillation.models:
-        formulas = list(distillation.only(encoder).selected(encoder).values())
-        counts = count_inputs(formulas[: options.counted_latents], distillation.table.names)
-        frames.append(named(encoder, counts))
-    return pd.concat(frames, ignore_index=True)
+        formulas = list(distillation.selected(encoder).values())[: options.counted_latents]
+        frames[encoder] = count_inputs(formulas, distillation.table.names)
+    return stacked(frames)
 
 
 def find_interactions(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, Frame]:
     """Find interacting pairs, and class every formula."""
     distillation = gather(run, saved)
-    return interactions(distillation, options.interactions)
+    found = run_tasks(
+        interactions,
+        {
+            encoder: {"distillation": distillation.only(encoder), "options": options.interactions}
+            for encoder in distillation.models
+        },
+        run.tasks,
+        "finding interactions",
+    )
+    pairs, classes = zip(*found.values(), strict=True)
+    return pd.concat(pairs, ignore_index=True), pd.concat(classes, ignore_index=True)
 
 
 def find_collapse(run: RunOptions, options: Options, **saved: Any) -> Frame:
@@ -186,23 +211,16 @@ def find_collapse(run: RunOptions, options: Options, **saved: Any) -> Frame:
 
 
 def compare_rankings(run: RunOptions, options: Options, **saved: Any) -> Frame:
-    """Compare rankings with each other, over training seeds, search seeds and latent bases."""
+    """Compare the importance of inputs over training seeds and latent bases."""
     distillation = gather(run, saved)
-    importance, verdicts = saved["feature_importance"], saved["redundancy"]
-    rotated = [
-        (f"standard-{dim}", f"rotated-{dim}")
-        for dim in run.distilled_dims
-        if {f"standard-{dim}", f"rotated-{dim}"} <= set(verdicts["encoder"])
-    ]
+    importance = saved["feature_importance"]
+    pairs = [(f"standard-{dim}", f"rotated-{dim}") for dim in run.distilled_dims]
     frames = [
-        rank_agreement(importance, ATTRIBUTIONS, options.agreement),
-        search_seed_agreement(saved["search_stability"], options.agreement),
-        *(
-            basis_agreement(importance, verdicts, first, second, options.agreement)
-            for first, second in rotated
-        ),
-        *_over_training_seeds(saved["autoencoders"], distillation, run, options),
+        basis_agreement(importance, first, second, options.agreement)
+        for first, second in pairs
+        if {first, second} <= set(importance["encoder"])
     ]
+    frames += _over_training_seeds(saved["autoencoders"], distillation, run, options)
     return pd.concat(frames, ignore_index=True)
 
 
@@ -217,7 +235,6 @@ def _over_training_seeds(
             f"{one.name}, seed {one.seed}": {
                 "model": one.encoder,
                 "table": distillation.table,
-                "feature_info": distillation.feature_info,
                 "options": options.agreement,
             }
             for one in seeds
@@ -225,7 +242,7 @@ def _over_training_seeds(
         run.tasks,
         "comparing training seeds",
     )
-    by_name: dict[str, dict[int, Frame]] = {}
+    by_name: dict[str, dict[int, Any]] = {}
     for one, found in zip(seeds, scores.values(), strict=True):
         by_name.setdefault(one.name, {})[one.seed] = found
     return [
@@ -268,13 +285,12 @@ def find_decoder_laws(run: RunOptions, options: Options, **saved: Any) -> tuple[
     # what comes later takes the place of others of its latent dim
     chosen.sort(key=lambda one: READABLE.index(one.variant) if one.variant in READABLE else -1)
     readable = {one.latent_dim: one for one in chosen}
-    laws, losses = decoder_laws(
+    return decoder_laws(
         {one.name: one.encoder for one in readable.values()},
         FeatureTable.from_frame(saved["features"]),
         options.decoder_laws,
         run.tasks,
     )
-    return laws, [one.model_dump(mode="json") for one in losses]
 
 
 def _run_parts(

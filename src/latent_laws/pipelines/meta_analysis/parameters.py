@@ -9,8 +9,8 @@ from latent_laws.findings.decoder_laws import DecoderLawOptions
 from latent_laws.findings.deletion import DeletionOptions
 from latent_laws.findings.importance import ImportanceOptions
 from latent_laws.findings.interactions import InteractionOptions
+from latent_laws.findings.law_cost import LawCostOptions
 from latent_laws.findings.law_search import RedundancyLawOptions
-from latent_laws.findings.law_use import LawCostOptions
 from latent_laws.findings.reconstruction_law import LawOptions
 from latent_laws.findings.recoverability import RecoverabilityOptions
 from latent_laws.findings.redundancy import RedundancyOptions

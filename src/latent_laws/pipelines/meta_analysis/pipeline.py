@@ -34,7 +34,7 @@ def create_pipeline() -> Pipeline:
             analysis_node(nodes.find_collapse, DISTILLED, "collapse"),
             analysis_node(
                 nodes.compare_rankings,
-                (*DISTILLED, "feature_importance", "redundancy", "search_stability"),
+                (*DISTILLED, "feature_importance"),
                 "agreement",
             ),
             Node(

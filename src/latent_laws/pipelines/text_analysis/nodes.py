@@ -39,7 +39,7 @@ def probe_task(run: RunOptions, options: Options, **saved: Any) -> dict[str, Any
         for encoder, document in saved["symbolic_encoder"].items()
     }
     splits, labels = _texts_and_splits(saved)[1], saved["texts"]["label"].to_numpy()
-    return dict(task_probe(X, _latents(run, saved), by_formula, labels, splits, options.probe))
+    return task_probe(X, _latents(run, saved), by_formula, labels, splits, options.probe)
 
 
 def _texts_and_splits(saved: Mapping[str, Any]) -> tuple[list[str], Any]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from latent_laws.findings.law_use import law_cost
+import pandas as pd
+
+from latent_laws.findings.law_cost import law_cost
 from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
 from latent_laws.pipelines.run import RunOptions
@@ -15,16 +17,14 @@ Json = dict[str, Any]
 def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
     """Find the law of the reconstruction error in the latent dim."""
     grouped = saved["feature_info"].dropna(subset=["group"])
-    errors = saved["reconstruction_errors"]
-    laws = run_task(
+    errors, metrics = saved["reconstruction_errors"], pd.DataFrame(saved["training_metrics"])
+    # seconds, which differ from run to run, are no part of the task
+    of_law = metrics.loc[metrics["variant"] == "standard", ["latent_dim", *FVUS]]
+    law = run_task(
         reconstruction_law,
         {
             "errors": errors[errors["variant"] == "standard"],
-            "metrics": [
-                {name: record[name] for name in ("variant", "latent_dim", *FVUS)}
-                for record in saved["training_metrics"]
-                if record["variant"] == "standard"
-            ],
+            "metrics": of_law,
             "table": FeatureTable.from_frame(saved["features"]),
             "options": options.law,
             "groups": dict(zip(grouped["feature"], grouped["group"], strict=True)),
@@ -32,7 +32,7 @@ def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
         run.tasks,
         "searching the law",
     )
-    return {variant: law.model_dump() for variant, law in laws.items()}
+    return {"standard": law.model_dump()}
 
 
 def find_law_cost(run: RunOptions, options: Options, **saved: Any) -> Json:

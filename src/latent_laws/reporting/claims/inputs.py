@@ -52,14 +52,16 @@ def _redundancy(e: Evidence) -> Finding:
     if e.removed == 0:
         return Finding(Verdict.NOT_MEASURED, figure, "no input was removed")
     verdict = stands_in(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)
-    if e.fvu_removed >= e.fvu_random:
-        verdict = Verdict.NO
-    half = e.fvu_removed > e.fvu_least_variance or e.removed < e.redundant or not e.retrained
+    if verdict is Verdict.NO or e.fvu_removed >= e.fvu_random:
+        return Finding(Verdict.NO, figure, check)
     # what trainings differ by is no advantage over random ones
+    if e.fvu_removed_high >= e.fvu_random_low:
+        undecided = f"; trainings differ by more: up to {percent(e.fvu_removed_high)} lost, "
+        check += f"{undecided}from {percent(e.fvu_random_low)} without random ones"
+        return Finding(Verdict.NOT_MEASURED, figure, check)
+    half = e.fvu_removed > e.fvu_least_variance or e.removed < e.redundant or not e.retrained
     near = e.fvu_removed * (1 + t.LEVEL) > e.fvu_random
-    if verdict is Verdict.YES and (half or near):
-        verdict = Verdict.PARTLY
-    return Finding(verdict, figure, check)
+    return Finding(Verdict.PARTLY if half or near else verdict, figure, check)
 
 
 def _interactions(e: Evidence) -> Finding:
@@ -175,12 +177,14 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "Redundant inputs can be left out",
-        f"trained again without them, at most {STANDS_IN:g} times the loss (partly: up to "
-        f"PCA's, or by a network that kept its weights), {t.LEVEL:.0%} less than without as many "
-        "random ones (partly: less), and no more than without those of least variance",
+        f"trained again without them (in the basis of the training: another one changes no loss), "
+        f"at most {STANDS_IN:g} times the loss (partly: up to PCA's, or by an encoder that kept "
+        f"its weights), {t.LEVEL:.0%} less than without as many random ones (partly: less; not "
+        "measured: not in every training), and no more than without those of least variance",
         (
             *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
-            *("fvu_random", "fvu_least_variance", "fvu_pca", "retrained"),
+            *("fvu_removed_high", "fvu_random", "fvu_random_low", "fvu_least_variance"),
+            *("fvu_pca", "retrained"),
         ),
         _redundancy,
     ),
@@ -189,8 +193,9 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "Some inputs act together",
-        "a pair is stronger, in its formula and in the encoder itself, than any with a noise input "
-        "and any in formulas of shuffled latents",
+        "a pair is stronger, in its formula and in the encoder itself, than those in formulas of "
+        "shuffled latents, and than any with one of three noise inputs that the library of terms "
+        "is offered for the latents of the strongest pairs",
         ("interaction", "interaction_encoder", "interaction_null"),
         _interactions,
         rows=Rows.OTHERS,
