@@ -24,10 +24,7 @@ class Lineage:
         }
 
     def check(self, inputs: Mapping[str, str]) -> None:
-        """Refuse inputs of a node that do not go back to the same outputs.
-
-        Args:
-            inputs: Digest by name.
+        """Refuse inputs of a node, digest by name, that do not go back to the same outputs.
 
         Raises:
             LatentLawsError: At the first two inputs that were made from different ones.
@@ -44,13 +41,7 @@ class Lineage:
                     )
 
     def record(self, run: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> None:
-        """Remember what a node made from what.
-
-        Args:
-            run: Identifies the run.
-            inputs: Digest by name.
-            outputs: Digest by name.
-        """
+        """Remember what a node of a run made from what, digests by name."""
         ancestors = dict(inputs)
         for name, digest in inputs.items():
             ancestors |= self._entry(name, digest).get("from", {})

@@ -80,11 +80,7 @@ def checked(options: Mapping[str, Any], environment: str | None) -> dict[str, An
 
 
 def check_parameters(given: Mapping[str, Any], registered: Mapping[str, Pipeline]) -> None:
-    """Check parameters against the models that nodes read them as.
-
-    Args:
-        given: Parameters as configured.
-        registered: Pipelines by name.
+    """Check parameters as configured against the models that nodes of the pipelines read them as.
 
     Raises:
         LatentLawsError: All that is wrong with them, each with its full name.

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from latent_laws.encoders.adapters import FunctionEncoder, TorchEncoder
@@ -11,7 +12,7 @@ from latent_laws.errors import LatentLawsError
 X = np.random.default_rng(0).normal(size=(300, 3)) * [1.0, 5.0, 0.0]
 
 
-def curved(x: "np.ndarray") -> "np.ndarray":  # type: ignore[type-arg]
+def curved(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([x[:, 0] ** 2 + 3 * x[:, 1], np.sin(x[:, 1])], axis=1)
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from latent_laws.findings.reconstruction_law import (
     FVUS,
+    Form,
     LawOptions,
     ReconstructionLaw,
     candidates,
@@ -105,7 +106,7 @@ def test_it_is_json_and_repeats(found: ReconstructionLaw, table: FeatureTable) -
 
 
 @pytest.mark.parametrize("form", candidates(RANK), ids=lambda form: form.name)
-def test_every_form_finds_its_own_constants_and_prints_them(form) -> None:  # type: ignore[no-untyped-def]
+def test_every_form_finds_its_own_constants_and_prints_them(form: Form) -> None:
     constants = np.log([0.3, 0.01] if len(form.starts[0]) == 2 else [0.8, 0.5, 2.0])
     y = form.log_fvu(M, constants)
     np.testing.assert_allclose(form.fit(M, y), constants, atol=1e-4)

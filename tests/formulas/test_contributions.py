@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from latent_laws.formulas.contributions import contributions
 from latent_laws.formulas.formula import Formula
@@ -7,7 +8,7 @@ from latent_laws.formulas.formula import Formula
 NAMES = [f"x{i}" for i in range(14)]
 
 
-def shares(text: str, row: list[float], base: list[float]) -> "np.ndarray":  # type: ignore[type-arg]
+def shares(text: str, row: list[float], base: list[float]) -> NDArray[np.float64]:
     full = [np.array(values + [0.0] * (14 - len(values))) for values in (row, base)]
     return contributions(Formula.parse(text, NAMES), *full, NAMES)
 

@@ -1,6 +1,7 @@
 """Encoders that this project has never seen, through the front door."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,9 +28,15 @@ def rows(count: int = 400) -> Array:
     return np.random.default_rng(0).normal(size=(count, 4))
 
 
-def quick(encode: object, X: object, **options: object) -> Distillation:
-    arguments = {"engines": LINEAR, "checks": False, "progress": False, "workers": 1, **options}
-    return distil(encode, X, **arguments)  # type: ignore[arg-type]
+def quick(encode: object, X: object, **options: Any) -> Distillation:
+    arguments: dict[str, Any] = {
+        "engines": LINEAR,
+        "checks": False,
+        "progress": False,
+        "workers": 1,
+        **options,
+    }
+    return distil(encode, X, **arguments)
 
 
 def linear_module() -> nn.Linear:

@@ -15,8 +15,8 @@ SECONDS = 300  # of a loaded machine; idle, each notebook takes less than 60
 
 
 def read(path: Path) -> nbformat.NotebookNode:
-    # nbformat has no annotations
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call, no-any-return]
+    node: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # no annotations
+    return node
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

@@ -43,13 +43,9 @@ def draw_frontier(dense: Trained, formulas: Trained) -> pd.DataFrame:
 
 
 def best_of_kinds(formulas: Iterable[TrainingResult]) -> Trained:
-    """Return, for each size, the kind of formulas that is best on the validation rows.
+    """Return, for each size, the kind of formulas of a latent dim that is best on validation rows.
 
-    Args:
-        formulas: Encoders of one latent dim.
-
-    Returns:
-        Those of the kind with the lowest median FVU over seeds, a model for each size and seed.
+    Kinds go by their median FVU over seeds; a model for each size and seed.
     """
     kinds: dict[int, dict[str, Trained]] = {}
     for result in formulas:

@@ -67,11 +67,7 @@ def _flat(matrix: Tensor) -> Tensor:
 
 
 def orthogonalised(matrices: Tensor) -> Tensor:
-    """Return matrices of the same singular vectors, with singular values of about 1.
-
-    Args:
-        matrices: Matrices x rows x columns, not more rows than columns.
-    """
+    """Return matrices x rows x columns of the same singular vectors, singular values about 1."""
     lengths = torch.linalg.vector_norm(matrices, dim=(1, 2), keepdim=True)
     x: Tensor = matrices / (lengths + torch.finfo(matrices.dtype).tiny)
     a, b, c = _QUINTIC

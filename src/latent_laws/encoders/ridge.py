@@ -111,9 +111,7 @@ class RidgeEncoder(nn.Module):
     def prune(self, x: Tensor, allowed: float) -> None:
         """Take away what adds least per node until no latent has more than `allowed` nodes.
 
-        Args:
-            x: Rows on which effects are measured, rows x inputs.
-            allowed: Nodes of a latent.
+        Effects are measured on x, rows x inputs.
         """
         nodes = self.nodes()
         if nodes.max() <= allowed:

@@ -95,15 +95,12 @@ def latent_names(latent_dim: int) -> tuple[str, ...]:
 def train_symbolic_autoencoder(
     start: Encoder, table: FeatureTable, options: SymbolicAutoencoderOptions
 ) -> SymbolicAutoencoder:
-    """Train formulas both ways, from the linear forms of an encoder's latents.
+    """Train formulas of at most `max_nodes` nodes both ways, on the training rows alone.
 
     Args:
-        start: Its latents' linear forms are where training starts.
-        table: The features; the training rows alone are used.
+        start: The linear forms of its latents are where training starts.
+        table: The features.
         options: Sizes and training.
-
-    Returns:
-        The autoencoder, of at most `max_nodes` nodes a formula.
     """
     torch.manual_seed(options.seed)
     net = _untrained(start, table, options)

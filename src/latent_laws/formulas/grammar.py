@@ -21,14 +21,11 @@ _ACCEPTED = f"numbers, features, + - * / ** and the functions {', '.join(FUNCTIO
 
 
 def parse_tokens(text: str, variables: Sequence[str]) -> tuple[Token, ...]:
-    """Read a formula as printed by us, Operon or PySR.
+    """Read a formula as printed by us, Operon or PySR, to tokens in postfix order.
 
     Args:
         text: The formula; names that are no identifiers stand in backticks, `^` means `**`.
         variables: The feature names that may occur.
-
-    Returns:
-        The formula in postfix order.
 
     Raises:
         FormulaError: Something else than numbers, these features, and the known operators and

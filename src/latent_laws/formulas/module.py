@@ -45,14 +45,7 @@ class SymbolicModule(nn.Module):
         self.register_buffer("_scale", torch.tensor(scale, dtype=torch.float64))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Latents of a batch.
-
-        Args:
-            x: Rows x features.
-
-        Returns:
-            Rows x latents; NaN where a formula is undefined.
-        """
+        """Latents of x, rows x features: rows x latents, NaN where a formula is undefined."""
         backends.column_positions(x.shape, self._names, ())
         if self._scales:
             x = (x - self._mean.to(x.dtype)) / self._scale.to(x.dtype)

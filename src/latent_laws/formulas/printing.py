@@ -93,16 +93,7 @@ def latex_number(value: float, digits: int) -> str:
 
 
 def print_latex(tokens: Tokens, digits: int, name: Callable[[str], str] = latex_name) -> str:
-    """Print a formula as LaTeX (without dollar signs).
-
-    Args:
-        tokens: The formula.
-        digits: Significant digits of the constants.
-        name: How a feature is written.
-
-    Returns:
-        The LaTeX source.
-    """
+    """Print a formula as LaTeX (without dollar signs), constants to significant digits."""
 
     def constant(value: float) -> Piece:
         number = latex_number(value, digits)

@@ -63,10 +63,6 @@ def refuse_scaled(rows: Rows, scaling: Scaling) -> None:
     A column whose values would be far off in the table, but not among scaled ones, or the other
     way round, is a witness; the majority decides.
 
-    Args:
-        rows: A frame, or an array with the columns of the scaling.
-        scaling: How the table is scaled.
-
     Raises:
         FormulaError: The rows look scaled.
     """

@@ -68,14 +68,7 @@ class SymbolicEncoder:
         return self._latents(columns, len(rows))
 
     def on_scaled(self, rows: Rows) -> NDArray[np.float64]:
-        """Latents of rows as the encoder sees them; otherwise as a call.
-
-        Args:
-            rows: A frame, or an array rows x names, scaled where the encoder reads scaled inputs.
-
-        Returns:
-            Rows x latents; NaN where a formula is undefined.
-        """
+        """Latents of rows as the encoder sees them: scaled where it reads scaled inputs."""
         return self._latents(columns_of(rows, self.names, self.features), len(rows))
 
     def _latents(
@@ -141,12 +134,6 @@ class SymbolicEncoder:
     @classmethod
     def from_json(cls, document: Mapping[str, object]) -> "SymbolicEncoder":
         """Read what `to_json` wrote; other keys are ignored.
-
-        Args:
-            document: `names` and `formulas`, each a list of strings, and maybe `scaling`.
-
-        Returns:
-            The encoder, equal in every constant.
 
         Raises:
             FormulaError: A key is missing or of another type, or a formula holds an unknown

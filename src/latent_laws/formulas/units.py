@@ -49,13 +49,7 @@ class Scaling:
 
     @classmethod
     def from_feature_info(cls, info: pd.DataFrame) -> Self:
-        """Read the catalog's `feature_info`.
-
-        Args:
-            info: Columns feature, mean and scale, maybe unit; a row a feature.
-
-        Returns:
-            The scaling, in the order of the rows.
+        """Read the catalog's `feature_info`: columns feature, mean and scale, maybe unit.
 
         Raises:
             FormulaError: A column is missing, a name occurs twice, or a scale is no number above 0.
@@ -123,12 +117,7 @@ class Scaling:
 def raw_formula(formula: Formula, scaling: Scaling) -> Formula:
     """The same value as a formula of the table's columns in their own units.
 
-    Args:
-        formula: Reads scaled inputs.
-        scaling: Of the columns that occur.
-
-    Returns:
-        The formula with means and scales folded into its weights and its constants.
+    Means and scales are folded into its weights and its constants.
 
     Raises:
         FormulaError: A feature has no scaling.

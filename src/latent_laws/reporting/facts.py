@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 def _measured(value: object) -> object:
     """Return None for what is undefined in a frame."""
-    return None if value is None or bool(pd.isna(value)) else value  # type: ignore[call-overload]
+    return None if value is None or bool(pd.isna(value)) else value  # type: ignore[call-overload]  # any object
 
 
 Number = Annotated[float | None, BeforeValidator(_measured)]

@@ -87,7 +87,7 @@ def _value(token: object, operands: list[Array], columns: Mapping[str, Array]) -
     if isinstance(token, Variable):
         return columns[token.name]
     if not isinstance(token, Operation):
-        return np.float64(token)  # type: ignore[arg-type,return-value]
+        return np.float64(token)  # type: ignore[arg-type,return-value]  # a number
     if len(operands) == 1:
         return _ONE[token.name](operands[0])
     return _TWO[token.name](operands[0], operands[1])

@@ -24,7 +24,7 @@ _KINDS = (
 def environment_files(
     name: str, file: TableFile, path: Path, profile: TableProfile, sizes: Sizes
 ) -> dict[str, str]:
-    """Write the files of an environment.
+    """Write the files of an environment: text by file name.
 
     Args:
         name: Name of the environment and of the folder of its outputs.
@@ -32,9 +32,6 @@ def environment_files(
         path: Where it lies as the project sees it.
         profile: What it holds.
         sizes: What suits its size.
-
-    Returns:
-        Text by file name.
     """
     templates = Environment(  # noqa: S701 - YAML, not HTML
         loader=PackageLoader("latent_laws.tables"),

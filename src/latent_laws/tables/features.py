@@ -42,11 +42,7 @@ class TableOptions(StrictModel):
 def table_features(
     table: pd.DataFrame | TableFile, options: TableOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame, ColumnPlans]:
-    """Check a table and turn it into scaled features.
-
-    Args:
-        table: The table as it came, rows x columns, or the file that it is read from.
-        options: What its columns are, and how they are taken.
+    """Check a table, a frame or the file that it is read from, and turn it into scaled features.
 
     Returns:
         The catalog's `features` and `feature_info`, as `scale_records` describes them, and what

@@ -91,10 +91,7 @@ def _ending(path: str) -> str:
 
 
 def find_table(path: Path) -> TableFile:
-    """Find out how a file is read.
-
-    Args:
-        path: A `.csv`, `.tsv`, `.txt` (also with `.gz`), `.parquet`, `.pq` or `.xlsx` file.
+    """Find out how a `.csv`, `.tsv`, `.txt` (or `.gz` of it), `.parquet`, `.pq` or `.xlsx` is read.
 
     Returns:
         The file with its kind, and for text its separator, decimal sign and encoding.

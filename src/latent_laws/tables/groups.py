@@ -44,14 +44,7 @@ def expand_names(patterns: Iterable[str], available: Sequence[str]) -> list[str]
 
 
 def one_hot_groups(feature_info: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """List the columns of each one-hot group.
-
-    Args:
-        feature_info: The catalog's frame with the columns `feature` and `group`.
-
-    Returns:
-        Feature names by group, both in the order of the table; no entry for ungrouped features.
-    """
+    """List the columns of each one-hot group of the catalog's `feature_info`, in its order."""
     grouped = feature_info.dropna(subset=["group"]).groupby("group", sort=False)["feature"]
     return {str(group): tuple(features) for group, features in grouped}
 

@@ -78,11 +78,7 @@ class ColumnPlan:
         return found
 
     def arrays(self, values: Values) -> Iterator[Numbers]:
-        """Yield the values of those inputs, one a row, in their order.
-
-        Args:
-            values: Of the column.
-        """
+        """Yield the values of those inputs, one a row, in their order, from those of the column."""
         empty = missing_values(values)
         if isinstance(values, pd.Categorical):
             codes = self._codes(values)
@@ -121,9 +117,6 @@ def learn_plans(
         records: Checked values of all rows.
         training: True for the training rows.
         options: Which categories are too rare for a column of their own.
-
-    Returns:
-        A plan a column.
 
     Raises:
         LatentLawsError: If a column has no value on the training rows, categories are too many to

@@ -78,14 +78,7 @@ def read_records(table: pd.DataFrame, options: ColumnOptions, dates: DateOptions
 def read_columns(
     table: pd.DataFrame, columns: tuple[Column, ...], dates: DateOptions, problems: Problems
 ) -> Records:
-    """Check every value of known columns, as `read_records` does, and keep all rows.
-
-    Args:
-        table: Rows x columns, its index numbers the rows from 0.
-        columns: Those that are read.
-        dates: How dates are read.
-        problems: Found so far.
-    """
+    """Check every value of known columns, as `read_records` does, and keep all rows."""
     frame = with_text_names(table)
     present = [column for column in columns if column.name in frame]
     values = {column.name: _read(frame[column.name], column, dates, problems) for column in present}

@@ -49,9 +49,6 @@ class Sizes:
 def fitting_sizes(profile: TableProfile) -> Sizes:
     """Choose sizes for a table.
 
-    Args:
-        profile: What the table holds.
-
     Raises:
         LatentLawsError: If it has too few rows for three parts, or fewer than two inputs.
     """

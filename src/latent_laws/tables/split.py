@@ -47,14 +47,7 @@ class SplitOptions(StrictModel):
 
 
 def assign_splits(n_rows: int, options: SplitOptions) -> NDArray[np.str_]:
-    """Assign each row at random to train, validation or test.
-
-    Args:
-        n_rows: Number of rows.
-        options: Fractions and seed; the same seed gives the same parts.
-
-    Returns:
-        One of the three names for every row.
+    """Assign each row at random to train, validation or test; the same seed gives the same parts.
 
     Raises:
         LatentLawsError: If there are too few rows for the fractions.

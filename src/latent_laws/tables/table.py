@@ -27,13 +27,7 @@ class FeatureTable:
 
     @classmethod
     def from_frame(cls, features: pd.DataFrame) -> "FeatureTable":
-        """Read the catalog's `features` frame.
-
-        Args:
-            features: A `split` column with train, validation or test, and float32 feature columns.
-
-        Returns:
-            The table, columns in the order of the frame, rows in the order of each split.
+        """Read the catalog's `features` frame, a `split` column and float32 feature columns.
 
         Raises:
             LatentLawsError: If the frame has no `split` column or a split without rows.

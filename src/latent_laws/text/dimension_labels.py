@@ -116,14 +116,9 @@ class WordChooser:
         self._options = options
 
     def choose(self, values: Values) -> Words:
-        """Choose the words of each dimension.
+        """Choose up to `n_words` words at each end of each dimension of values, texts x dimensions.
 
-        Args:
-            values: Training texts x dimensions.
-
-        Returns:
-            Up to `n_words` at each end of each dimension. Phrases that repeat a word chosen
-            before are passed over.
+        Phrases that repeat a word chosen before are passed over.
         """
         strength = self._correlations_with(values)
         n_tried = min(_TRIED * self._options.n_words, len(self._words))
@@ -163,15 +158,7 @@ class WordChooser:
 
 
 def correlations(a: Values, b: Values) -> Values:
-    """Correlate columns pairwise.
-
-    Args:
-        a: Rows x dimensions.
-        b: Rows x dimensions.
-
-    Returns:
-        Pearson's correlation per dimension; 0 where a column is constant.
-    """
+    """Return Pearson's correlation of the columns of a and b, pairwise; 0 where one is constant."""
     a, b = a - a.mean(axis=0), b - b.mean(axis=0)
     scale = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
     return _ratio((a * b).sum(axis=0), scale)

@@ -94,17 +94,7 @@ def embed_texts(
 def embedding_frame(
     texts: Sequence[str], options: EmbeddingOptions, cache: Path | None
 ) -> pd.DataFrame:
-    """Embed texts as a table.
-
-    Args:
-        texts: Texts of any length.
-        options: Model, precision, maximum length.
-        cache: As for `embed_texts`.
-
-    Returns:
-        The columns `embedding_000` to `embedding_383` (for 384 dimensions) in float32, a row a
-        text.
-    """
+    """Embed texts as a table: `embedding_000` to `embedding_383` (of 384), a row a text."""
     embeddings = embed_texts(texts, options, cache)
     names = [f"embedding_{dimension:03d}" for dimension in range(embeddings.shape[1])]
     return pd.DataFrame(embeddings, columns=names)

@@ -23,10 +23,7 @@ class EmbeddingCache:
     """
 
     def __init__(self, path: Path | None) -> None:
-        """Open or create the file.
-
-        Args:
-            path: The file; None keeps vectors for the life of the object only.
+        """Open or create the file; None keeps vectors for the life of the object only.
 
         Raises:
             LatentLawsError: If the file is not such a cache or cannot be written.

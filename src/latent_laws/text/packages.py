@@ -7,7 +7,7 @@ from latent_laws.errors import LatentLawsError
 
 
 def packaged(package: str, path: str, what: str) -> Path:
-    """Find a file or folder of an installed package without importing it.
+    """Find a file or folder of an installed package, below its module, without importing it.
 
     Args:
         package: As pip knows it; its module has underscores for the dashes.

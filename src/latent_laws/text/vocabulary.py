@@ -64,12 +64,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, texts: Sequence[str], min_share: float, max_share: float) -> Self:
-        """Learn the words of training texts.
-
-        Args:
-            texts: Training texts.
-            min_share: Share of the texts a word must occur in.
-            max_share: Share of the texts above which a word is too common to say anything.
+        """Learn the words of training texts that are in more and less than some shares of them.
 
         Raises:
             LatentLawsError: If no word is neither too rare nor too common.

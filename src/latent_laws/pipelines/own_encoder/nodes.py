@@ -14,10 +14,10 @@ from latent_laws.tables.table import FeatureTable
 def read_encoder(
     features: pd.DataFrame, feature_info: pd.DataFrame, options: OwnEncoderOptions
 ) -> tuple[dict[str, OwnEncoder], pd.DataFrame, list[dict[str, Any]]]:
-    """Load the encoder, try it on the rows, and measure what it loses.
+    """Load the encoder, try it on the rows, and measure what it loses (nothing without a decoder).
 
     Returns:
-        `autoencoders`, and `reconstruction_errors` and `training_metrics`, empty without a decoder.
+        `autoencoders`, `reconstruction_errors` and `training_metrics`.
     """
     table = FeatureTable.from_frame(features)
     mean, scale = np.zeros(len(feature_info)), np.ones(len(feature_info))

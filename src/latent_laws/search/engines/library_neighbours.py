@@ -111,6 +111,7 @@ class Neighbourhood:
             rest, keep = _without(atoms, j)
             left = self._left(gram, own, keep, cross, d.squares, self._target)
             nodes = total + d.nodes - (0 if j is None else sizes[j])
+            # mypy gives no type to a lambda with a default
             yield nodes, left, lambda i, rest=rest: (*rest, d.atoms[i])  # type: ignore[misc]
         for j, atom in enumerate(atoms):
             rest, keep = _without(atoms, j)
@@ -120,6 +121,7 @@ class Neighbourhood:
                 yield total + kind.costs, left, partial(self._changed, rest, A[kept], kept, j, kind)
             if len(atoms) > 1:
                 left_alone = self._left(gram, own, keep, *_nothing(len(atoms)))
+                # mypy gives no type to a lambda with a default
                 yield np.array([total - sizes[j]]), left_alone, lambda _, rest=rest: rest  # type: ignore[misc]
         yield from self._joined(atoms, A, gram, own, total)
 
@@ -150,6 +152,7 @@ class Neighbourhood:
             squares = np.einsum("ij,ij->i", columns, columns)
             left = self._left(gram, own, keep, A @ columns.T, squares, columns @ self.y)
             nodes = np.full(2, total - 2)
+            # mypy gives no type to a lambda with a default
             yield nodes, left, lambda i, rest=rest, joined=joined: (*rest, joined[i])  # type: ignore[misc]
 
     def _sums(self, first: Factor, second: Factor) -> list[Atom]:
