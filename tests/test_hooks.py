@@ -189,3 +189,15 @@ def test_findings_that_were_made_stay(tmp_path: Path) -> None:
     catalog = DataCatalog({"reconstruction_law": law})
     HeadlineHooks().before_pipeline_run(pipeline=Pipeline([node]), catalog=catalog)
     assert catalog.load("reconstruction_law") == {"standard": {}}
+
+
+def test_what_is_made_again_keeps_the_seconds_of_the_work(tmp_path: Path) -> None:
+    catalog = catalog_in(tmp_path)
+    catalog["a"] = JSONDataset(filepath=str(tmp_path / "a.json"))
+    run(PIPELINE.filter(node_names=["first"]), catalog)
+    catalog["timings"].save({"training": {"first": 7.0}})
+    run(PIPELINE.filter(node_names=["first"]), catalog)
+    assert catalog["timings"].load() == {"training": {"first": 7.0}}
+    catalog["params:seconds"] = 0.01
+    run(PIPELINE.filter(node_names=["first"]), catalog)
+    assert catalog["timings"].load()["training"]["first"] < 1

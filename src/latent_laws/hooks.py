@@ -65,39 +65,61 @@ class ProcessHooks:
 
 
 class TimingHooks:
-    """Keep the seconds of every node in the dataset `timings`: pipeline -> node -> seconds."""
+    """Keep the seconds of every node in the dataset `timings`: pipeline -> node -> seconds.
+
+    What a later run made again, from the cache, keeps the seconds of the run that did the work.
+    """
 
     def __init__(self) -> None:
         self._started: dict[str, float] = {}
         self._seconds: dict[str, dict[str, float]] = {}
+        self._earlier: dict[str, dict[str, float]] = {}
+        self._made: dict[str, dict[str, str]] = {}
+        self._catalog = DataCatalog()
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Keep what is known of the nodes that this run leaves alone."""
-        self._seconds = {}
+        self._seconds, self._earlier, self._catalog = {}, {}, catalog
         if TIMINGS not in catalog:
             return
         if catalog[TIMINGS].exists():
+            self._earlier = catalog[TIMINGS].load()
             rerun = {_short(node) for node in pipeline.nodes}
-            for name, nodes in catalog[TIMINGS].load().items():
+            for name, nodes in self._earlier.items():
                 kept = {node: seconds for node, seconds in nodes.items() if node not in rerun}
                 self._seconds[name] = kept
         catalog[TIMINGS].save(self._seconds)
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
-        """Start the clock."""
+        """Look at what the node made before, and start the clock."""
+        self._made[node.name] = _digests(node.outputs, self._catalog)
         self._started[node.name] = time.perf_counter()
 
     @hook_impl
-    def after_node_run(self, node: Node, catalog: DataCatalog) -> None:
+    def after_node_run(self, node: Node) -> None:
         """Stop the clock, say and write it, so that a later node of this run can read."""
         seconds = time.perf_counter() - self._started.pop(node.name)
-        self._seconds.setdefault(_pipeline_of(node), {})[_short(node)] = round(seconds, 3)
         step = _short(node).removesuffix("_node").replace("_", " ")
         logger.info("%s: %.1f s", step, seconds)
-        if TIMINGS in catalog:
-            catalog[TIMINGS].save(self._seconds)
+        self._keep(node, seconds)
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, node: Node) -> None:
+        """Give a node that made all of its outputs again the seconds that it took before."""
+        before, same = self._made[node.name], _digests([dataset_name], self._catalog)
+        if not same.items() <= before.items() or not same:
+            before.clear()  # something is new: these are the seconds of the work
+        if before and dataset_name == node.outputs[-1]:
+            pipeline, short = _pipeline_of(node), _short(node)
+            earlier = self._earlier.get(pipeline, {}).get(short, 0.0)
+            self._keep(node, max(earlier, self._seconds[pipeline][short]))
+
+    def _keep(self, node: Node, seconds: float) -> None:
+        self._seconds.setdefault(_pipeline_of(node), {})[_short(node)] = round(seconds, 3)
+        if TIMINGS in self._catalog:
+            self._catalog[TIMINGS].save(self._seconds)
 
 
 class LineageHooks:
@@ -119,22 +141,17 @@ class LineageHooks:
     @hook_impl
     def before_node_run(self, node: Node) -> None:
         """Check that the inputs belong together."""
-        self._read = self._digests(node.inputs)
+        self._read = _digests(node.inputs, self._catalog)
         self._written = {}
         self._lineage.check(self._read)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str) -> None:
         """Write what the outputs so far of the node were made from."""
-        self._written |= self._digests([dataset_name])
+        self._written |= _digests([dataset_name], self._catalog)
         self._lineage.record(self._run, self._read, self._written)
         if LINEAGE in self._catalog:
             self._catalog[LINEAGE].save(self._lineage.known)
-
-    def _digests(self, names: Iterable[str]) -> dict[str, str]:
-        """Return the digests of datasets that nodes of this project wrote to this machine."""
-        paths = {name: _saved_at(name, self._catalog) for name in names}
-        return {name: path_digest(path) for name, path in paths.items() if path and path.exists()}
 
 
 class HeadlineHooks:
@@ -158,6 +175,12 @@ class HeadlineHooks:
             print_headline(Results.model_validate(catalog.load(RESULTS)), path)
 
 
+def _digests(names: Iterable[str], catalog: DataCatalog) -> dict[str, str]:
+    """Return the digests of datasets that nodes of this project wrote to this machine."""
+    paths = {name: _saved_at(name, catalog) for name in names}
+    return {name: path_digest(path) for name, path in paths.items() if path and path.exists()}
+
+
 def _saved_at(name: str, catalog: DataCatalog) -> Path | None:
     """Return where a dataset of ours lies, None for parameters, raw data and remote places."""
     dataset = catalog[name] if name in catalog and not name.startswith("param") else None
@@ -165,7 +188,7 @@ def _saved_at(name: str, catalog: DataCatalog) -> Path | None:
     if not ours or not isinstance(dataset, AbstractVersionedDataset) or name in _NOT_TRACKED:
         return None
     remote = getattr(dataset, "_protocol", "file") != "file"
-    return None if remote else Path(dataset._get_load_path())
+    return None if remote or not dataset.exists() else Path(dataset._get_load_path())
 
 
 def _short(node: Node) -> str:

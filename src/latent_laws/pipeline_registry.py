@@ -11,15 +11,9 @@ DEFAULT = (
     *("data_processing", "training", "symbolic_distillation"),
     *("meta_analysis", "training_analysis", "reporting"),
 )
-# What Kedro-Viz folds: three boxes, the third with a box for each of its pipelines. Datasets keep
-# their names.
-_FOLDED = {
-    name: f"interpretation.{name}"
-    for name in (
-        *("symbolic_distillation", "meta_analysis", "training_analysis"),
-        *("text_analysis", "reporting"),
-    )
-}
+# What Kedro-Viz folds: two boxes, each with a box for each of its pipelines, so that the first view
+# is read without zooming. Datasets keep their names.
+_DATA = ("text_processing", "data_processing")
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -45,6 +39,6 @@ def _placed(name: str, pipeline: Pipeline) -> Pipeline:
     return Pipeline(
         [pipeline],
         tags=name,
-        namespace=_FOLDED.get(name, name),
+        namespace=f"{'data' if name in _DATA else 'distillation'}.{name}",
         prefix_datasets_with_namespace=False,
     )

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -79,22 +81,27 @@ def test_all_pipelines_are_listed(browser: Chrome, address: str) -> None:
     assert names >= PIPELINES
 
 
-def test_datasets_lie_in_layers(graph: Any) -> None:
-    order = ["raw", "feature", "models", "model_output", "reporting"]
-    assert [layer for layer in graph["layers"] if layer in order] == order
-
-
 def test_the_first_view_is_folded(graph: Any) -> None:
     root = graph["modular_pipelines"]["__root__"]["children"]
     boxes = {child["id"] for child in root if child["type"] == "modularPipeline"}
-    assert boxes == {"data_processing", "training", "interpretation"}
+    assert boxes == {"data", "distillation"}
     shown = {child["id"] for child in root}
     data = [node for node in graph["nodes"] if node["id"] in shown and node["type"] == "data"]
-    names = {node["name"] for node in data}
-    assert {"raw_records", "features", "autoencoders", "report"} <= names
-    # fourteen datasets can be read at 1280 pixels
-    assert not names & {"formulas", "latents", "redundancy", "word_laws", "plot_importance"}
-    assert len(names) <= 14
+    assert {node["name"] for node in data} == {
+        *("raw_records", "column_plans", "features", "feature_info", "timings"),
+        *("counting", "report", "training_curves"),
+    }
+
+
+def test_the_first_view_is_read_without_zooming(browser: Chrome, address: str) -> None:
+    resize(browser, 1280, 800)
+    browser.get(address)
+    zoom = (By.CSS_SELECTOR, "[class*=scale]")
+    shown = re.compile(r"(\d+)%")
+    WebDriverWait(browser, 60).until(lambda page: shown.match(page.find_element(*zoom).text))
+    time.sleep(2)  # it grows to its size
+    (percent,) = shown.findall(browser.find_element(*zoom).text)
+    assert int(percent) >= 90
 
 
 def test_a_panel_opens_with_a_table(browser: Chrome, address: str, graph: Any) -> None:

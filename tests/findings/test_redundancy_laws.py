@@ -178,8 +178,8 @@ def test_shaded_relief_tells_where_the_sun_stood(
     assert law["reading"].startswith("Lambert's law: light from ")
     read = re.findall(r"from ([\d.]+)° high at azimuth (\d+)°", law["reading"])
     assert tuple(map(float, read[0])) == pytest.approx((altitude, azimuth), abs=0.6)
-    assert "*sin(Slope)*cos(Aspect - " in law["printed"]
-    assert law["printed"].endswith("(Slope in degree, Aspect in degree)")
+    assert "*cos(Aspect\N{NO-BREAK SPACE}[°] - " in law["printed"]
+    assert "cos(Slope\N{NO-BREAK SPACE}[°])" in law["printed"]
 
 
 def sun(law: Formula) -> tuple[float, float]:

@@ -196,7 +196,7 @@ def null_where_undefined(function: Callable[..., float]) -> Callable[..., float 
 
 
 def test_latex_table_has_a_row_a_formula(formulas: list[tuple[str, Formula]]) -> None:
-    table = latex_table([(label, latex_cells(one, 2)) for label, one in formulas], {})
+    table = latex_table([(label, latex_cells(one, 2)) for label, one in formulas])
     lines = table.splitlines()
     assert lines[0].startswith(r"\begin{tabular}")
     assert lines[-1] == r"\end{tabular}"

@@ -71,3 +71,17 @@ def test_every_tree_gives_well_formed_mathml_with_all_its_names(tree: Tree) -> N
     root = ElementTree.fromstring(formula.mathml())  # noqa: S314 - our own output
     words = {element.text for element in root.iter(f"{MATH}mi")}
     assert set(formula.features) <= words
+
+
+def test_units_stand_behind_names_and_angles_in_degrees() -> None:
+    formula = Formula.parse("2*x + cos(0.017453292519943295*(y - 114)) - square(x)", NAMES)
+    units = {"x": "m/s", "y": "degree"}
+    text = formula.printed(units=units).replace("\N{NO-BREAK SPACE}", " ")
+    assert text == "2*x [m/s] + cos(y [°] - 114) - (x [m/s])**2"
+    latex = formula.latex(units=units)
+    assert r"\mathrm{y}\,[{}^{\circ}] - 114" in latex
+    assert r"\left(\mathrm{x}\,[\mbox{m/s}]\right)^{2}" in latex
+    root = ElementTree.fromstring(formula.mathml(units=units))  # noqa: S314 - our own output
+    said = [element.text for element in root.iter(f"{MATH}mtext")]
+    assert said == [f"\N{NO-BREAK SPACE}[{sign}]" for sign in ("m/s", "°", "m/s")]
+    assert formula.printed() == formula.round(3).expression

@@ -116,9 +116,9 @@ def test_sql_export_reads_the_table(
 
 def test_latex_names_units_that_are_known(encoder: SymbolicEncoder) -> None:
     table = encoder.to_latex()
-    assert r"$\mathrm{Elevation}$ in metre, " in table
-    assert "select" in table
-    assert r"$\mathrm{select}$ in" not in table
+    assert r"\mathrm{Elevation}\,[\mathrm{metre}]" in table
+    assert r"\mathrm{select}" in table
+    assert r"\mathrm{select}\,[" not in table
 
 
 @pytest.mark.parametrize("rows", [1, 5, 500])

@@ -145,7 +145,7 @@ class Kept(MemoryDataset):
 def run(given: pd.DataFrame) -> dict[str, Any]:
     """Run from features to results, and return what was made by name."""
     whole = whole_pipeline()
-    data: dict[str, Any] = {"features": given, "feature_info": feature_info()}
+    data: dict[str, Any] = {"features": given, "feature_info": feature_info(), "timings": {}}
     data |= {f"params:{n}": MODELS[n].model_validate(v) for n, v in PARAMETERS.items()}
     data["parameters"] = PARAMETERS
     absent = whole.inputs() - set(data)

@@ -284,6 +284,8 @@ def test_findings_say_what_the_encoder_does_with_its_inputs() -> None:
     assert verdicts["x3"] == "ignored"
     assert findings.law_use.empty
     assert findings.decoder_laws.empty
+    assert findings.symbolic_autoencoders.empty
+    assert findings.law_cost is None
 
 
 def test_findings_of_a_decoder_are_its_laws() -> None:
@@ -304,6 +306,34 @@ def test_findings_of_a_decoder_are_its_laws() -> None:
     form = Formula.parse(laws.loc["x4", "expression"], ("z0", "z1", "z2"))
     assert set(form.features) == {"z0", "z1"}
     assert "x3" not in laws.index
+    (lost,) = found.findings.symbolic_autoencoders.to_dict("records")
+    # the decoder drops an input; formulas that were trained need not
+    assert lost["fvu_decoder_forms"] == pytest.approx(lost["fvu_network"], abs=0.01)
+    assert lost["fvu_pca"] < lost["fvu_all_symbolic"] < lost["fvu_network"]
+    assert found.findings.law_cost is None, "as many inputs follow from others as there are latents"
+
+
+def test_an_input_with_a_law_costs_networks_of_ours_less_than_others() -> None:
+    """Four inputs of any size are independent, the last is the product of two of them."""
+    X = np.random.default_rng(0).normal(size=(600, 5))
+    X[:, 4] = X[:, 0] * X[:, 1]
+    size = np.array([1, 1, 300, 1, 1])
+    found = distil(
+        lambda x: x[:, :4],
+        X * size,
+        decode=lambda z: np.column_stack([z, z[:, 0] * z[:, 1]]),
+        engines=LINEAR,
+        progress=False,
+        workers=1,
+    )
+    cost = found.findings.law_cost
+    assert cost is not None
+    assert cost["dependents"] == ["x4"]
+    saved_latents, control = cost["latents"], cost["control_latents"]
+    assert 0 <= saved_latents < (1 if control is None else control)
+    assert saved_findings(found).record("law_cost") == cost
+    assert found.findings.symbolic_autoencoders.empty, "rows are not of size one"
+    assert not found.findings.decoder_laws.empty
 
 
 def test_latents_alone_have_no_findings() -> None:

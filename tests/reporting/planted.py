@@ -143,6 +143,8 @@ def datasets() -> Mapping[str, Any]:
             null_r2=0.001,
         ),
         "word_laws": _word_laws(),
+        "texts": _texts(),
+        "dimension_labels": _labels(),
     }
 
 
@@ -257,6 +259,26 @@ def _fronts(formulas: list[dict[str, Any]]) -> pd.DataFrame:
                     "selected": text == record["expression"],
                 }
             )
+    return pd.DataFrame(rows)
+
+
+def _texts() -> pd.DataFrame:
+    count = sum(ROWS.values())
+    texts = [
+        f"No more. text {row} is dull. text {row} is bright, {'so ' * 99}" for row in range(count)
+    ]
+    return pd.DataFrame({"text": texts, "label": np.arange(count) % 2})
+
+
+def _labels() -> pd.DataFrame:
+    rows = [
+        {
+            **{"kind": "latent", "name": f"z{latent}", "encoder": f"{variant}-{dim}"},
+            **{"high_words": "bright", "low_words": "dull", "correlation": 0.4, "has_label": True},
+        }
+        for variant, dim in ENCODERS
+        for latent in range(dim)
+    ]
     return pd.DataFrame(rows)
 
 

@@ -46,8 +46,14 @@ def test_constants_are_rounded() -> None:
 
 def test_angles_are_shown_in_degrees() -> None:
     text = "2.0*cos(0.017453292519943295*(Slope - 114.0)) + sin(0.5*Slope)"
-    shown = equations.in_degrees(Formula.parse(text, NAMES))
-    assert shown.expression == "2*cos(Slope - 114) + sin(0.5*Slope)"
+    assert spoken(equation(text)) == "2cos(Slope\N{MINUS SIGN}114)+sin(0.5Slope)"
+
+
+def test_units_stand_behind_names() -> None:
+    formula = Formula.parse("0.5*Elevation - square(Slope)", NAMES)
+    html = str(equations.equation(formula, units={"Elevation": "m", "Slope": "degree"}))
+    shown = spoken(html).replace("\N{NO-BREAK SPACE}", "")
+    assert shown == "0.5Elevation[m]\N{MINUS SIGN}(Slope[°])2"
 
 
 def test_as_many_digits_as_the_values_need() -> None:

@@ -104,7 +104,7 @@ def train_symbolic_autoencoder(
     """
     torch.manual_seed(options.seed)
     net = _untrained(start, table, options)
-    rows = torch.tensor(table.train)
+    rows = as_float(table.train)
     optimiser = adam(net.parameters(), options.learning_rate, 0.0)
     schedule = one_cycle(optimiser, options.steps, warmup=0.1)
     prune = _pruning(net, rows[:_ROWS], options)

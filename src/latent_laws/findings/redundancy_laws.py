@@ -6,6 +6,7 @@ unexplained than the best. It is claimed only where it leaves no more than the e
 """
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,7 @@ from latent_laws.findings.law_search import (
 from latent_laws.findings.law_terms import TermSum
 from latent_laws.findings.saturation import Saturation
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.printing import unit_behind
 from latent_laws.formulas.simplify import simplified
 from latent_laws.formulas.units import Scaling
 from latent_laws.scores import IntervalOptions, r2_interval, r2_score
@@ -223,10 +225,12 @@ def _reported(task: LawTask, form: Form, test: LawRows) -> Law:
 
 def printed_law(target: str, form: Form, scaling: Scaling) -> str:
     """Return a law as people write it: three digits, and the units that are known."""
-    text = form.printed() if isinstance(form, TermSum) else str(form.round(3))
-    units = dict(zip(scaling.names, scaling.units, strict=True))
-    known = [f"{name} in {units[name]}" for name in (target, *form.features) if units[name]]
-    return f"{target} = {text}" + (f" ({', '.join(known)})" if known else "")
+    units = scaling.unit_of
+    text = form.printed() if isinstance(form, TermSum) else form.printed(3, units)
+    if isinstance(form, TermSum):
+        names = "|".join(map(re.escape, form.features))
+        text = re.sub(rf"(?<!\w)({names})(?!\w)", lambda n: n[0] + unit_behind(n[0], units), text)
+    return f"{target}{unit_behind(target, units)} = {text}"
 
 
 def reading(form: Form) -> str:

@@ -8,8 +8,8 @@ from latent_laws.formulas.printing import (
     POWER,
     PRODUCT,
     Piece,
+    Units,
     latex_name,
-    latex_text,
     text_operation,
 )
 from latent_laws.formulas.tokens import fold
@@ -56,15 +56,13 @@ def power(base, exponent):
 '''
 
 
-def latex_cells(formula: Formula, digits: int = 3) -> str:
+def latex_cells(formula: Formula, digits: int = 3, units: Units | None = None) -> str:
     """Equation and number of nodes, as cells of a row of `latex_table`."""
-    return f"${formula.latex(digits)}$ & {formula.complexity}"
+    return f"${formula.latex(digits, units)}$ & {formula.complexity}"
 
 
-def latex_table(rows: Sequence[tuple[str, str]], units: Mapping[str, str]) -> str:
-    """Rows of label and `latex_cells` as a `tabular` that needs no package, and the units."""
-    known = [f"${latex_name(name)}$ in {latex_text(unit)}" for name, unit in units.items()]
-    note = [rf"\multicolumn{{3}}{{p{{0.9\linewidth}}}}{{{', '.join(known)}}} \\"] if known else []
+def latex_table(rows: Sequence[tuple[str, str]]) -> str:
+    """Rows of label and `latex_cells` as a `tabular` that needs no package."""
     lines = [rf"${latex_name(label)}$ & {cells} \\" for label, cells in rows]
     head = [
         r"\begin{tabular}{lp{0.75\linewidth}r}",
@@ -72,7 +70,7 @@ def latex_table(rows: Sequence[tuple[str, str]], units: Mapping[str, str]) -> st
         r"latent & equation & nodes \\",
         r"\hline",
     ]
-    return "\n".join([*head, *lines, r"\hline", *note, r"\end{tabular}", ""])
+    return "\n".join([*head, *lines, r"\hline", r"\end{tabular}", ""])
 
 
 def python_text(formula: Formula) -> str:
@@ -80,9 +78,7 @@ def python_text(formula: Formula) -> str:
     return _spell(formula, "x[{!r}]".format, _PYTHON)
 
 
-def python_module(
-    equations: Sequence[tuple[str, str]], names: Sequence[str], units: Mapping[str, str]
-) -> str:
+def python_module(equations: Sequence[tuple[str, str]], names: Sequence[str], units: Units) -> str:
     """Label and `python_text` of each latent as the source of a module with a function `encode(X)`.
 
     It needs numpy only and treats undefined values as `Formula.evaluate` does.
@@ -131,7 +127,7 @@ def _spell(formula: Formula, name: Callable[[str], str], spelling: _Spelling) ->
     ).text
 
 
-def _list_source(items: Sequence[str], units: Mapping[str, str]) -> str:
+def _list_source(items: Sequence[str], units: Units) -> str:
     comments = {item: f"  # {' '.join(units[item].split())}" for item in items if item in units}
     return "[\n" + "".join(f"    {item!r},{comments.get(item, '')}\n" for item in items) + "]"
 

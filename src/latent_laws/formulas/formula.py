@@ -1,20 +1,18 @@
 """The unit of exchange: one closed form over named features."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING
 
-import latex2mathml.converter
 import numpy as np
 import sympy
 from numpy.typing import NDArray
 
 from latent_laws.formulas import backends, printing, sums
 from latent_laws.formulas.grammar import parse_tokens
+from latent_laws.formulas.printing import Units
 from latent_laws.formulas.tokens import (
     FormulaError,
     Operation,
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["Formula", "FormulaError"]
-
-_PRIVATE_LETTERS = 0xE000
 
 
 @dataclass(frozen=True)
@@ -177,20 +173,31 @@ class Formula:
         """The formula over real sympy symbols named as the features."""
         return backends.to_sympy(self.tokens)
 
-    def latex(self, digits: int = 3) -> str:
-        """The formula as LaTeX, without dollar signs, constants to significant digits."""
-        return printing.print_latex(self.tokens, digits)
+    def latex(self, digits: int = 3, units: Units | None = None) -> str:
+        """The formula as LaTeX, without dollar signs, constants to significant digits.
 
-    def mathml(self, digits: int = 3) -> str:
-        """The formula as a MathML element; feature names are escaped."""
-        # The converter splits words and does not escape: it gets one private letter a name.
-        letters = {name: chr(_PRIVATE_LETTERS + i) for i, name in enumerate(self.features)}
-        latex = printing.print_latex(self.tokens, digits, letters.__getitem__)
-        return re.sub(
-            "[\ue000-\uf8ff]",
-            lambda letter: escape(self.features[ord(letter[0]) - _PRIVATE_LETTERS]),
-            latex2mathml.converter.convert(latex),
-        )
+        Args:
+            digits: Of the constants.
+            units: Feature -> unit, written behind it; cos and sin of angles are then written
+                without the factor that turns degrees into radians.
+        """
+        tokens, units = self._shown(units)
+        return printing.print_latex(tokens, digits, lambda n: printing.latex_variable(n, units))
+
+    def mathml(self, digits: int = 3, units: Units | None = None) -> str:
+        """The formula as a MathML element, units as in `latex`; names are escaped."""
+        tokens, units = self._shown(units)
+        return printing.print_mathml(tokens, digits, units)
+
+    def printed(self, digits: int = 3, units: Units | None = None) -> str:
+        """The formula as text for people: rounded, units as in `latex`."""
+        tokens, units = self._shown(units)
+        return printing.print_text(Formula(tokens).round(digits).tokens, units)
+
+    def _shown(self, units: Units | None) -> tuple[Tokens, Units]:
+        if units is None:
+            return self.tokens, printing.NO_UNITS
+        return printing.in_degrees(self.tokens), units
 
     def __str__(self) -> str:
         return self.expression

@@ -1,14 +1,34 @@
 """Writing formulas: as text that reads back identically, and as LaTeX."""
 
 import keyword
+import math
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from html import escape
+from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
-from latent_laws.formulas.tokens import FUNCTIONS, Tokens, fold
+import latex2mathml.converter
+
+from latent_laws.formulas.tokens import (
+    FUNCTIONS,
+    Operation,
+    Tokens,
+    features_of,
+    fold,
+    subtree_starts,
+)
 
 SUM, PRODUCT, NEGATION, POWER, ATOM = 1, 2, 3, 4, 5
+Units = Mapping[str, str]  # feature -> unit
+NO_UNITS: Units = MappingProxyType({})
+# how people name the unit of an angle
+DEGREES = frozenset({"degree", "degrees", "deg", "°"})
+_WAVES = {"sin", "cos", "tan"}
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
+_PRIVATE_LETTERS = 0xE000
 _LARGEST_WHOLE = 1e15  # above, not every whole number is a float
 _LATEX_ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "$": r"\$",
@@ -39,14 +59,46 @@ def quote_name(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def print_text(tokens: Tokens) -> str:
-    """Print a formula with the fewest parentheses, so that parsing gives the same tokens."""
+def print_text(tokens: Tokens, units: Units = NO_UNITS) -> str:
+    """Print a formula with the fewest parentheses, so that parsing gives the same tokens.
+
+    With units, which are written behind their features, it is for people only.
+    """
+
+    def variable(name: str) -> Piece:
+        text = name + unit_behind(name, units) if name in units else quote_name(name)
+        return Piece(text, _binding(name, units))
+
     return fold(
         tokens,
         constant=lambda value: Piece(number_text(value), ATOM),
-        variable=lambda feature: Piece(quote_name(feature), ATOM),
+        variable=variable,
         apply=text_operation,
     ).text
+
+
+def unit_behind(name: str, units: Units) -> str:
+    """The unit of a feature as it stands behind its name: ` [°]`; empty where it has none."""
+    unit = units.get(name)
+    sign = "°" if unit in DEGREES else unit
+    return f"\N{NO-BREAK SPACE}[{sign}]" if unit else ""
+
+
+def _binding(name: str, units: Units) -> int:
+    """How tightly a feature binds: a power is of both, the name and its unit."""
+    return NEGATION if name in units else ATOM
+
+
+def in_degrees(tokens: Tokens) -> Tokens:
+    """Leave out the factor that turns degrees into radians in sin, cos and tan."""
+    starts, dropped = subtree_starts(tokens), set[int]()
+    for place, (token, following) in enumerate(pairwise(tokens)):
+        is_angle = isinstance(following, Operation) and following.name in _WAVES
+        first = tokens[starts[place]]
+        if is_angle and token == Operation("*") and isinstance(first, float):
+            if math.isclose(first, math.pi / 180):
+                dropped |= {starts[place], place}
+    return tuple(token for place, token in enumerate(tokens) if place not in dropped)
 
 
 def number_text(value: float) -> str:
@@ -92,8 +144,17 @@ def latex_number(value: float, digits: int) -> str:
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
-def print_latex(tokens: Tokens, digits: int, name: Callable[[str], str] = latex_name) -> str:
-    """Print a formula as LaTeX (without dollar signs), constants to significant digits."""
+def print_latex(tokens: Tokens, digits: int, variable: Callable[[str], Piece]) -> str:
+    """Print a formula as LaTeX (without dollar signs).
+
+    Args:
+        tokens: The formula.
+        digits: Significant digits of the constants.
+        variable: How a feature is written.
+
+    Returns:
+        The LaTeX source.
+    """
 
     def constant(value: float) -> Piece:
         number = latex_number(value, digits)
@@ -102,9 +163,39 @@ def print_latex(tokens: Tokens, digits: int, name: Callable[[str], str] = latex_
     return fold(
         tokens,
         constant=constant,
-        variable=lambda feature: Piece(name(feature), ATOM),
+        variable=variable,
         apply=_latex_operation,
     ).text
+
+
+def latex_variable(name: str, units: Units = NO_UNITS) -> Piece:
+    r"""A feature with its unit, where it has one: `\mathrm{Slope}\,[\mathrm{m}]`."""
+    unit = units.get(name)
+    sign = r"{}^{\circ}" if unit in DEGREES else latex_name(unit or "")
+    text = rf"{latex_name(name)}\,[{sign}]" if unit else latex_name(name)
+    return Piece(text, _binding(name, units))
+
+
+def print_mathml(tokens: Tokens, digits: int, units: Units = NO_UNITS) -> str:
+    """Print a formula as a MathML element; names are escaped."""
+    # The converter splits words and does not escape: it gets one private letter a name.
+    names = features_of(tokens)
+    pieces = {
+        name: Piece(chr(_PRIVATE_LETTERS + i), _binding(name, units))
+        for i, name in enumerate(names)
+    }
+    page = latex2mathml.converter.convert(print_latex(tokens, digits, pieces.__getitem__))
+    return re.sub(
+        "<mi>([\ue000-\uf8ff])</mi>",
+        lambda letter: _mathml_variable(names[ord(letter[1]) - _PRIVATE_LETTERS], units),
+        page,
+    )
+
+
+def _mathml_variable(name: str, units: Units) -> str:
+    word = f"<mi>{escape(name)}</mi>"
+    unit = escape(unit_behind(name, units))
+    return f'<mrow>{word}<mtext class="unit">{unit}</mtext></mrow>' if unit else word
 
 
 def _latex_operation(operation: str, pieces: list[Piece]) -> Piece:

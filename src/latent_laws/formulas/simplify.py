@@ -58,10 +58,29 @@ def tidy(formula: Formula, X: Array, names: Sequence[str]) -> Formula:
     columns = backends.numpy_columns(X, names, formula.features)
     tokens = simplified(formula, X, names).tokens
     values = backends.evaluate_numpy(tokens, columns, len(X))
-    allowed = _rounding_size(values)
+    tokens = _without_parts(tokens, columns, values, _rounding_size(values))
+    return simplified(Formula(tokens), X, names)
+
+
+def without_rounding(tokens: Tokens, columns: dict[str, Array]) -> Tokens:
+    """The formula without what a change of units leaves of rounding: `x - 1` for `x - 1 + 4e-10`.
+
+    Args:
+        tokens: Any formula.
+        columns: Of its features; each has to vary, or its terms are not missed.
+    """
+    n_rows = len(next(iter(columns.values()), np.empty(1)))
+    values = backends.evaluate_numpy(tokens, columns, n_rows)
+    size = float(np.abs(np.nan_to_num(values)).max())
+    return _without_parts(tokens, columns, values, AGREEMENT * size)
+
+
+def _without_parts(
+    tokens: Tokens, columns: dict[str, Array], values: Array, allowed: float
+) -> Tokens:
     for smaller in iter(lambda: _without_a_part(tokens, columns, values, allowed), None):
         tokens = smaller
-    return simplified(Formula(tokens), X, names)
+    return tokens
 
 
 def _rounding_size(values: Array) -> float:

@@ -99,9 +99,10 @@ class SymbolicEncoder:
 
     def to_latex(self, digits: int = 3) -> str:
         """The raw formulas as a LaTeX table, units named where they are known."""
-        rows = self._labelled(lambda formula: export.latex_cells(formula, digits))
-        units = {name: unit for name, unit in self._units().items() if name in self.features}
-        return export.latex_table(rows, units)
+        units = self._units()
+        return export.latex_table(
+            self._labelled(lambda formula: export.latex_cells(formula, digits, units))
+        )
 
     def to_python(self) -> str:
         """The raw formulas as a Python module that needs numpy only."""

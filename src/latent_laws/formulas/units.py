@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latent_laws.formulas.algebra import fold_constants
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.simplify import agree, standard_columns
+from latent_laws.formulas.simplify import agree, standard_columns, without_rounding
 from latent_laws.formulas.sums import MINUS, OVER
 from latent_laws.formulas.tokens import FormulaError, Tokens, Variable
 
@@ -135,4 +135,4 @@ def raw_formula(formula: Formula, scaling: Scaling) -> Formula:
     scaled = standard_columns(formula.features)
     probes = {name: scaled[name] * scale + mean for name, (mean, scale) in pairs.items()}
     # A mean of a million scales would lose its digits in a folded constant.
-    return Formula(folded if agree(folded, plain, probes) else plain)
+    return Formula(without_rounding(folded, probes) if agree(folded, plain, probes) else plain)

@@ -1,25 +1,38 @@
 """What the formulas of one encoder say about its inputs, as the Kedro pipelines find it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from latent_laws.findings.attribution import ATTRIBUTIONS, AttributionOptions, attributions
 from latent_laws.findings.collapse import CollapseOptions, collapse
-from latent_laws.findings.decoder_laws import COLUMNS, DecoderLawOptions, decoder_forms
+from latent_laws.findings.decoder_laws import (
+    COLUMNS,
+    DecoderLawOptions,
+    SymbolicReconstruction,
+    decoder_forms,
+    decoder_laws,
+)
 from latent_laws.findings.deletion import DeletionOptions, delete_features
 from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import ImportanceOptions, feature_importance
 from latent_laws.findings.interactions import InteractionOptions, interactions
 from latent_laws.findings.law_search import RedundancyLawOptions
-from latent_laws.findings.law_use import law_use
+from latent_laws.findings.law_use import LawCostOptions, law_cost, law_use
 from latent_laws.findings.recoverability import RecoverabilityOptions, recoverability
 from latent_laws.findings.redundancy import RedundancyOptions, redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
 from latent_laws.findings.removal import RemovalOptions, redundancy_check
 from latent_laws.formulas.units import Scaling
+from latent_laws.tables.rows import standardising
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, one_thread
+
+Array = NDArray[np.float64]
 
 _KEYS = ["encoder", "variant", "latent_dim", "feature"]
 
@@ -41,8 +54,14 @@ class Findings:
         collapse: Wasted latents, effective number of latents.
         law_use: What the encoder makes of rows along those laws and off them; empty without a
             decoder.
+        law_cost: How many latents the inputs with a law cost networks of this project, trained on
+            these rows in the place of the encoder, which cannot be trained again; None without a
+            decoder, without such inputs, or with no more latents than there are of them.
         decoder_laws: Closed forms of the decoder's outputs in the latents, of rows as the encoder
             takes them; empty without a decoder, and beyond eight latents.
+        symbolic_autoencoders: What the encoder loses, with those forms as its decoder, and an
+            autoencoder that was trained as formulas both ways; empty as above, and where the
+            encoder takes rows that are not of about size one, on which formulas are not trained.
     """
 
     importance: pd.DataFrame
@@ -55,7 +74,9 @@ class Findings:
     formula_classes: pd.DataFrame
     collapse: pd.DataFrame
     law_use: pd.DataFrame
+    law_cost: Mapping[str, Any] | None
     decoder_laws: pd.DataFrame
+    symbolic_autoencoders: pd.DataFrame
 
 
 def feature_info(scaling: Scaling, table: FeatureTable) -> pd.DataFrame:
@@ -96,6 +117,7 @@ def find_all(distillation: Distillation, workers: int, progress: bool) -> Findin
         verdicts = redundancy(distillation, recovered, RedundancyOptions())
         pairs, classes = interactions(distillation, InteractionOptions())
         laws = redundancy_laws(table, info, RedundancyLawOptions(), tasks)
+        forms, autoencoders = _decoder_laws(distillation, DecoderLawOptions(), tasks)
         return Findings(
             importance=scores,
             deletion_curves=curves,
@@ -109,15 +131,53 @@ def find_all(distillation: Distillation, workers: int, progress: bool) -> Findin
             formula_classes=classes,
             collapse=collapse(distillation.models, table, CollapseOptions()),
             law_use=law_use(distillation.models, laws, table, info),
-            decoder_laws=_decoder_laws(distillation, DecoderLawOptions()),
+            law_cost=_law_cost(distillation, laws, tasks),
+            decoder_laws=forms,
+            symbolic_autoencoders=pd.DataFrame(
+                [one.model_dump() for one in autoencoders],
+                columns=list(SymbolicReconstruction.model_fields),
+            ),
         )
 
 
-def _decoder_laws(distillation: Distillation, options: DecoderLawOptions) -> pd.DataFrame:
-    """Return the forms of decoders, without the autoencoders that the pipelines train beside."""
-    frames = [
-        decoder_forms(name, encoder, distillation.table, options)[0]
+def _decoder_laws(
+    distillation: Distillation, options: DecoderLawOptions, tasks: TaskOptions
+) -> tuple[pd.DataFrame, list[SymbolicReconstruction]]:
+    """Read the decoder; train the autoencoder of formulas where the rows are of about size one."""
+    table = distillation.table
+    if (_sizes(table)[1] == 1).all():
+        return decoder_laws(distillation.models, table, options, tasks)
+    forms = [
+        decoder_forms(name, encoder, table, options)[0]
         for name, encoder in distillation.models.items()
         if encoder.can_decode and encoder.latent_dim <= options.max_latent_dim
     ]
-    return pd.concat(frames) if frames else pd.DataFrame(columns=COLUMNS)
+    return pd.concat(forms) if forms else pd.DataFrame(columns=COLUMNS), []
+
+
+def _law_cost(
+    distillation: Distillation, laws: pd.DataFrame, tasks: TaskOptions
+) -> dict[str, Any] | None:
+    """Return what inputs with a law cost networks of ours, as many latents as the encoder has."""
+    (encoder,) = distillation.models.values()
+    dependents = laws["feature"][laws["kind"] == "law"].tolist()
+    if not (encoder.can_decode and encoder.latent_dim > len(dependents) > 0):
+        return None
+    cost = law_cost(
+        _of_size_one(distillation.table), dependents, encoder.latent_dim, LawCostOptions(), tasks
+    )
+    return cost.model_dump(mode="json")
+
+
+def _of_size_one(table: FeatureTable) -> FeatureTable:
+    """Return the rows as networks of ours are trained on them."""
+    mean, scale = _sizes(table)
+    parts = (table.train, table.validation, table.test)
+    return FeatureTable(
+        table.names, *(((part - mean) / scale).astype(np.float32) for part in parts)
+    )
+
+
+def _sizes(table: FeatureTable) -> tuple[Array, Array]:
+    """Return mean and scale of the inputs, 0 and 1 where they are of about size one as they are."""
+    return standardising(table.train.astype(np.float64), np.ones(len(table.train), dtype=bool))

@@ -44,7 +44,8 @@ def _linear(found: "Distillation") -> list[str]:
 def _latents(found: "Distillation") -> list[str]:
     lines = []
     for row in found.formulas.to_dict("records"):
-        text = str(Formula.parse(row["expression_raw"], found.table.names).round(3))
+        formula = Formula.parse(row["expression_raw"], found.table.names)
+        text = formula.printed(3, found.scaling.unit_of)
         interval = f"{row['r2_low']:.3f} to {row['r2_high']:.3f}"
         start = (
             f"{row['latent']:>6} {row['r2_test']:>8.3f} {interval:>16} {row['linearity']:>9.3f} "

@@ -121,7 +121,12 @@ def _linearity(saved: Saved, encoder: str) -> Found:
     if own.empty:
         return {}
     whole = own[own["latent"].isna()].set_index("part")["linearity"]
-    return {"linearity": whole.get("encoder"), "decoder_linearity": whole.get("decoder")}
+    latents = own.loc[own["latent"].notna() & (own["part"] == "encoder"), "linearity"]
+    return {
+        "linearity": whole.get("encoder"),
+        "linearity_worst": latents.min(),
+        "decoder_linearity": whole.get("decoder"),
+    }
 
 
 def _stability(saved: Saved, encoder: str) -> Found:

@@ -1,7 +1,6 @@
 """Formulas as the page shows them: MathML that wraps where the formula is a long sum."""
 
 import copy
-import math
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
@@ -10,7 +9,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.tokens import Operation, subtree_starts
+from latent_laws.formulas.printing import NO_UNITS, Units
 from latent_laws.scores import r2_score
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 6
@@ -19,17 +18,17 @@ LONGEST_TERM = 45
 ROUNDING_R2 = 1e-4
 _MATHML = "http://www.w3.org/1998/Math/MathML"
 _SIGNS = {"+", "\N{MINUS SIGN}", "-"}
-_ANGLES = {"sin", "cos", "tan"}
 
 
-def equation(formula: Formula, digits: int = FEWEST_DIGITS) -> Markup:
+def equation(formula: Formula, digits: int = FEWEST_DIGITS, units: Units = NO_UNITS) -> Markup:
     """Return a formula as MathML, its top-level terms free to wrap to the next line.
 
     Args:
         formula: What to typeset; angles that it turns into radians are shown in degrees.
         digits: Significant digits of the constants.
+        units: Feature -> unit, written behind it.
     """
-    page = in_degrees(formula).mathml(digits)
+    page = formula.mathml(digits, units)
     terms = _terms(ElementTree.fromstring(page))  # noqa: S314 -- our own MathML, just made
     return Markup(" ").join(terms)
 
@@ -48,20 +47,6 @@ def digits_needed(formula: Formula, X: NDArray[np.float64], names: Sequence[str]
         if np.array_equal(rounded, exact) or r2_score(exact, rounded) >= 1 - ROUNDING_R2:
             return digits
     return MOST_DIGITS
-
-
-def in_degrees(formula: Formula) -> Formula:
-    """Return a formula without the factor that turns degrees into radians in sin, cos and tan."""
-    tokens, starts = formula.tokens, subtree_starts(formula.tokens)
-    dropped: set[int] = set()
-    for place, token in enumerate(tokens[:-1]):
-        following = tokens[place + 1]
-        is_angle = isinstance(following, Operation) and following.name in _ANGLES
-        first = tokens[starts[place]]
-        if is_angle and token == Operation("*") and isinstance(first, float):
-            if math.isclose(first, math.pi / 180):
-                dropped |= {starts[place], place}
-    return Formula(tuple(token for place, token in enumerate(tokens) if place not in dropped))
 
 
 def _terms(math_element: ElementTree.Element) -> list[Markup]:

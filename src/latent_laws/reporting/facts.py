@@ -6,7 +6,9 @@ A number that was not measured is None, never zero: claims refuse to be judged w
 from typing import Annotated
 
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
+
+from latent_laws.strict import StrictModel
 
 
 def _measured(value: object) -> object:
@@ -17,10 +19,8 @@ def _measured(value: object) -> object:
 Number = Annotated[float | None, BeforeValidator(_measured)]
 
 
-class Facts(BaseModel):
+class Facts(StrictModel):
     """Named numbers, each None where it was not measured."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class EncoderResult(Facts):
@@ -41,7 +41,8 @@ class EncoderResult(Facts):
             ends of their intervals.
         r2_linear, gain: Of linear forms of the same size, and what the formulas add, medians.
         nodes, inputs: Of a formula, medians.
-        linearity, decoder_linearity: R² of the best matrix for encoder and decoder.
+        linearity, decoder_linearity: R² of the best matrix for encoder and decoder;
+            linearity_worst, for the latent that it says least of.
         jaccard, r2_spread: Inputs in common between search seeds, and R² between.
         search_seeds, search_latents: How many were compared.
         importance_area, importance_clears_next: Of our ranking without credit for the deleted
@@ -91,6 +92,7 @@ class EncoderResult(Facts):
     nodes: Number = None
     inputs: Number = None
     linearity: Number = None
+    linearity_worst: Number = None
     decoder_linearity: Number = None
     jaccard: Number = None
     r2_spread: Number = None

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 
 from latent_laws.encoders.naming import variant_order
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.printing import unit_behind
 from latent_laws.reporting.saved import Saved
 
 PALETTE = ("#0b6fb8", "#c2530a", "#0f7d5a", "#a0307a", "#8a6d00", "#6a4fb3", "#9b2c2c", "#6b7482")
@@ -149,7 +150,7 @@ def importance(saved: Saved, encoder: str) -> go.Figure:
 def deletion(saved: Saved, encoder: str) -> go.Figure:
     """Variance lost on the inputs that remain, as inputs are deleted by every ranking."""
     own = saved.own("deletion_curves", encoder)
-    if own.empty:
+    if own.empty or own["fvu_untouched"].isna().all():
         return nothing("no input was deleted")
     figure = go.Figure()
     for place, ranking in enumerate(own["ranking"].drop_duplicates()):
@@ -167,13 +168,14 @@ def deletion(saved: Saved, encoder: str) -> go.Figure:
 
 def input_laws(saved: Saved) -> go.Figure:
     """Values of inputs against what their laws say, in the units of the table."""
-    laws, rows = saved.input_laws, raw_rows(saved, "test").head(LAW_ROWS)
+    laws, rows = saved.input_laws, saved.raw_rows.head(LAW_ROWS)
     if laws.empty or rows.empty:
         return nothing("no input follows a law of the others")
     best = laws.drop_duplicates("feature").head(SHOWN_LAWS)
     columns = min(2, len(best))
     lines = -(-len(best) // columns)
-    figure = make_subplots(lines, columns, subplot_titles=best["feature"].tolist())
+    titles = [name + unit_behind(name, saved.units) for name in best["feature"]]
+    figure = make_subplots(lines, columns, subplot_titles=titles)
     names = list(rows.columns)
     X = rows.to_numpy(float)
     for place, (feature, text) in enumerate(zip(best["feature"], best["expression"], strict=True)):
@@ -199,18 +201,6 @@ def fronts(saved: Saved, encoder: str) -> go.Figure:
     figure.update_xaxes(title="nodes")
     figure.update_yaxes(title="test R²")
     return _finished(figure)
-
-
-def raw_rows(saved: Saved, split: str) -> pd.DataFrame:
-    """Return the rows of a split in the units of the table, columns by name."""
-    features, info = saved.frame("features"), saved.frame("feature_info")
-    if features.empty:
-        return features
-    rows = features.loc[features["split"] == split].drop(columns="split").astype(float)
-    if {"mean", "scale"} <= set(info):
-        known = info.set_index("feature")
-        rows = rows * known["scale"].reindex(rows.columns) + known["mean"].reindex(rows.columns)
-    return rows.reset_index(drop=True)
 
 
 def nothing(reason: str) -> go.Figure:

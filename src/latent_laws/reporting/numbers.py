@@ -38,6 +38,15 @@ def between(low: float | None, high: float | None) -> str:
     return f"{_with_decimals(low, decimals)} to {_with_decimals(high, decimals)}"
 
 
+def with_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """Return an R² with its interval below it, all with as many decimals."""
+    ends = between(low, high)
+    if value is None or ends == MISSING:
+        return r2(value)
+    decimals = len(ends.rpartition(".")[2])
+    return f"{_with_decimals(value, decimals)}\n({ends})"
+
+
 def percent(share: float | None) -> str:
     """Return a share as a percentage of two or three digits."""
     if share is None or not math.isfinite(share):

@@ -17,7 +17,14 @@ from latent_laws.reporting.numbers import number, percent, r2
 from latent_laws.reporting.page_data import Pages
 from latent_laws.reporting.results import Results, summarise
 from latent_laws.reporting.saved import Saved
-from latent_laws.reporting.sentences import VARIANTS, lead, main_encoder, opening
+from latent_laws.reporting.sentences import (
+    VARIANTS,
+    law_use,
+    lead,
+    main_encoder,
+    opening,
+    sum_rules,
+)
 
 Drawn = Mapping[str, go.Figure]
 
@@ -67,6 +74,8 @@ def render(
         details=details,
         main=main_encoder(results) if results.encoders else None,
         sentences=_sentences(results),
+        sum_rules=sum_rules(saved),
+        law_use={one.encoder: law_use(saved, one.encoder) for one in results.encoders},
         variants={name: VARIANTS[name] for name in _variants(results) if name in VARIANTS},
         has_units=Pages(saved).has_units,
         tables=_tables(saved, results),
@@ -91,6 +100,8 @@ def page_data(saved: Saved, results: Results, drawn: Drawn | None = None) -> dic
     return {
         "encoders": encoders,
         "inputs": pages.inputs(encoders),
+        "classes": pages.classes,
+        "palette": figures.PALETTE,
         "figures": {
             name: _plain(drawn.get(name) or make(saved))
             for name, make in figures.OF_THE_RUN.items()
@@ -142,10 +153,10 @@ def _tables(saved: Saved, results: Results) -> dict[str, list[tables.Table]]:
     of_an_encoder = {
         "inputs": tables.inputs,
         "pairs": tables.pairs,
-        "law_use": tables.law_use,
         "decoder": tables.decoder_laws,
+        "both_ways": tables.both_ways,
         "words": tables.word_laws,
-        "ends": tables.words_at_ends,
+        "ends": tables.ends,
     }
     names = [one.encoder for one in results.encoders]
     return {name: [table] if table.rows else [] for name, table in of_the_run.items()} | {

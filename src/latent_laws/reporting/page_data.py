@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from latent_laws.formulas import export
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.printing import unit_behind
 from latent_laws.formulas.tokens import Operation, Variable
-from latent_laws.formulas.units import Scaling, raw_formula
-from latent_laws.reporting.claims.thresholds import IS_MATRIX
-from latent_laws.reporting.equations import FEWEST_DIGITS, MOST_DIGITS, digits_needed, equation
+from latent_laws.formulas.units import raw_formula
+from latent_laws.reporting.equations import FEWEST_DIGITS, digits_needed, equation
 from latent_laws.reporting.facts import EncoderResult
-from latent_laws.reporting.figures import raw_rows
 from latent_laws.reporting.saved import Saved
+from latent_laws.reporting.sentences import is_matrix
+from latent_laws.tables.groups import one_hot_groups
 
 SHOWN_ROWS = 300
 SHOWN_CANDIDATES = 9
@@ -38,28 +39,10 @@ class Pages:
 
     saved: Saved
 
-    @cached_property
-    def scaling(self) -> Scaling | None:
-        """How the table was scaled, where that is known."""
-        info = self.saved.frame("feature_info")
-        return Scaling.from_feature_info(info) if {"mean", "scale"} <= set(info) else None
-
-    @cached_property
-    def names(self) -> list[str]:
-        """The inputs of the encoders."""
-        columns = self.saved.frame("features").columns.drop("split", errors="ignore")
-        info = self.saved.frame("feature_info")
-        return list(map(str, info["feature"] if "feature" in info else columns))
-
-    @cached_property
-    def units(self) -> dict[str, str]:
-        """Units of the inputs that have one."""
-        return self.scaling.unit_of if self.scaling else {}
-
     @property
     def has_units(self) -> bool:
         """Whether inputs as the encoder sees them differ from the columns of the table."""
-        one = self.scaling
+        one = self.saved.scaling
         return one is not None and (any(one.mean) or any(scale != 1 for scale in one.scale))
 
     def encoder(self, result: EncoderResult) -> dict[str, Any]:
@@ -76,8 +59,8 @@ class Pages:
         """Return what a reader takes away, with a slot for the formula of each latent."""
         slots = [(f"z{latent}", SLOT.format(place)) for place, latent in enumerate(latents)]
         return {
-            "tex": export.latex_table(slots, self.units),
-            "py": export.python_module(slots, self.names, self.units),
+            "tex": export.latex_table(slots),
+            "py": export.python_module(slots, self.saved.names, self.saved.units),
             "sql": export.sql_query(slots, "features"),
         }
 
@@ -108,20 +91,23 @@ class Pages:
         return sorted(rows, key=lambda row: (row["nodes"], row["scores"]["r2_test"] or 0))
 
     def _candidate(self, row: Mapping[Any, Any], chosen: bool) -> dict[str, Any]:
-        formula = Formula.parse(row["expression"], self.names)
-        raw = raw_formula(formula, self.scaling) if self.scaling else formula
+        formula = Formula.parse(row["expression"], self.saved.names)
+        raw = raw_formula(formula, scaling) if (scaling := self.saved.scaling) else formula
         digits = FEWEST_DIGITS
         if len(self._raw_rows):
-            digits = digits_needed(raw, self._raw_rows.to_numpy(float), self.names)
+            digits = digits_needed(raw, self._raw_rows.to_numpy(float), self.saved.names)
         return {
-            "math": {"raw": str(equation(raw, digits)), "scaled": str(equation(formula, digits))},
+            "math": {
+                "raw": str(equation(raw, digits, self.saved.units)),
+                "scaled": str(equation(formula, digits)),
+            },
             "tokens": self._tokens(raw),
             "nodes": int(row["complexity"]),
             "inputs": len(formula.features),
             "scores": {name: finite(row.get(name)) for name in SCORES},
             "text": {"expression": formula.expression, "expression_raw": raw.expression},
             "files": {
-                "tex": export.latex_cells(raw, MOST_DIGITS),
+                "tex": export.latex_cells(raw, digits, self.saved.units),
                 "py": export.python_text(raw),
                 "sql": export.sql_text(raw),
             },
@@ -133,7 +119,7 @@ class Pages:
         found: list[str | float] = []
         for token in formula.tokens:
             if isinstance(token, Variable):
-                found.append(f"${self.names.index(token.name)}")
+                found.append(f"${self.saved.names.index(token.name)}")
             else:
                 found.append(token.name if isinstance(token, Operation) else float(token))
         return found
@@ -145,13 +131,13 @@ class Pages:
         if features.empty or not set(columns) <= set(latents) or not is_matrix(result):
             return None
         train = (features["split"] == "train").to_numpy()
-        X, Z = features.loc[train, self.names].to_numpy(float), latents.loc[train, columns]
+        X, Z = features.loc[train, self.saved.names].to_numpy(float), latents.loc[train, columns]
         centred = X - X.mean(axis=0)
         weights = np.linalg.lstsq(centred, Z.to_numpy() - Z.to_numpy().mean(axis=0), rcond=None)[0]
         top = np.argsort(-np.abs(weights).max(axis=1) * X.std(axis=0))[:MATRIX_INPUTS]
         return {
             "linearity": result.linearity,
-            "inputs": [self.names[i] for i in top],
+            "inputs": [self.saved.names[i] for i in top],
             "weights": [rounded(column) for column in weights[top].T],
         }
 
@@ -169,11 +155,26 @@ class Pages:
     @cached_property
     def _raw_rows(self) -> pd.DataFrame:
         """The shown rows in the units of the table; empty where the inputs were not saved."""
-        rows = raw_rows(self.saved, "test")
+        rows = self.saved.raw_rows
         if rows.empty:
             return rows
         test = np.flatnonzero(self.saved.frame("features")["split"] == "test")
-        return rows.iloc[np.searchsorted(test, self._places)][self.names]
+        return rows.iloc[np.searchsorted(test, self._places)][self.saved.names]
+
+    @property
+    def classes(self) -> dict[str, list[str]]:
+        """What each shown row is, by the label of its text and by each one-hot group."""
+        rows = self._raw_rows
+        texts, info = self.saved.frame("texts"), self.saved.frame("feature_info")
+        found = {}
+        if "label" in texts:
+            found["label"] = [str(label) for label in texts["label"].iloc[self._places]]
+        for group, members in one_hot_groups(info).items() if len(rows) and len(info) else ():
+            found[group] = [
+                members[int(row.argmax())].removeprefix(f"{group}_") if row.any() else "none"
+                for row in rows[list(members)].to_numpy()
+            ]
+        return found
 
     def inputs(self, encoders: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the inputs that any formula reads, with their values on the shown rows.
@@ -181,7 +182,7 @@ class Pages:
         Args:
             encoders: What `encoder` returned of each.
         """
-        rows = self._raw_rows
+        rows, scaling = self._raw_rows, self.saved.scaling
         used = {
             token
             for encoder in encoders.values()
@@ -193,18 +194,13 @@ class Pages:
             {
                 "place": place,
                 "name": name,
-                "unit": self.units.get(name, ""),
-                "mean": self.scaling.column(name)[0] if self.scaling else float(rows[name].mean()),
+                "unit": unit_behind(name, self.saved.units),
+                "mean": scaling.column(name)[0] if scaling else float(rows[name].mean()),
                 "values": rounded(rows[name].to_numpy(float)),
             }
-            for place, name in enumerate(self.names)
+            for place, name in enumerate(self.saved.names)
             if f"${place}" in used and len(rows)
         ]
-
-
-def is_matrix(result: EncoderResult) -> bool:
-    """Tell whether a matrix says all that an encoder does."""
-    return result.linearity is not None and result.linearity >= IS_MATRIX
 
 
 def rounded(values: NDArray[np.float64]) -> list[float | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from latent_laws.reporting.claims import judge_all
 from latent_laws.reporting.claims.evidence import ClaimRecord
@@ -10,9 +10,10 @@ from latent_laws.reporting.encoder_facts import encoder_result
 from latent_laws.reporting.facts import EncoderResult, Facts, InputResult, LawResult, NullResult
 from latent_laws.reporting.run_facts import input_result, law_result, null_result, row_counts
 from latent_laws.reporting.saved import Saved
+from latent_laws.strict import StrictModel
 
 
-class Results(BaseModel):
+class Results(StrictModel):
     """What a run came to, the catalog's `results`.
 
     Attributes:
@@ -26,20 +27,20 @@ class Results(BaseModel):
         claims: Each with its verdict.
         versions: Of packages.
         seeds: By what they are for.
+        seconds: By pipeline, of the runs that did the work; empty where nothing was timed.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     title: str = ""
-    rows: dict[str, int] = {}
+    rows: dict[str, int] = Field(default_factory=dict)
     n_features: int | None = None
-    encoders: list[EncoderResult] = []
+    encoders: list[EncoderResult] = Field(default_factory=list)
     nulls: NullResult = NullResult()
     law: LawResult = LawResult()
     inputs: InputResult = InputResult()
-    claims: list[ClaimRecord] = []
-    versions: dict[str, str] = {}
-    seeds: dict[str, int] = {}
+    claims: list[ClaimRecord] = Field(default_factory=list)
+    versions: dict[str, str] = Field(default_factory=dict)
+    seeds: dict[str, int] = Field(default_factory=dict)
+    seconds: dict[str, float] = Field(default_factory=dict)
 
     @property
     def subjects(self) -> list[Facts]:
@@ -61,6 +62,7 @@ def summarise(
     title: str = "",
     versions: Mapping[str, str] | None = None,
     seeds: Mapping[str, int] | None = None,
+    seconds: Mapping[str, float] | None = None,
 ) -> Results:
     """Draw the results from what a run saved, and judge its claims.
 
@@ -69,9 +71,10 @@ def summarise(
         title: Name of the data.
         versions: Of packages.
         seeds: By what they are for.
+        seconds: By pipeline.
     """
     rows = row_counts(saved)
-    n_features = saved.n_features
+    n_features = len(saved.names) or None
     return Results(
         title=title,
         rows=rows,
@@ -84,4 +87,5 @@ def summarise(
         inputs=input_result(saved),
         versions=dict(versions or {}),
         seeds=dict(seeds or {}),
+        seconds=dict(seconds or {}),
     ).judged()

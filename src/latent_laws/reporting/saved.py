@@ -10,6 +10,7 @@ import pandas as pd
 from latent_laws.encoders.naming import variant_order
 from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.errors import LatentLawsError
+from latent_laws.formulas.units import Scaling
 
 FRAMES = (
     *("features", "feature_info", "latents", "formulas", "pareto_fronts", "null_fronts"),
@@ -17,7 +18,7 @@ FRAMES = (
     *("feature_importance", "deletion_curves", "rankings", "agreement", "redundancy"),
     *("redundancy_check", "redundancy_laws", "decoder_laws", "interactions", "formula_classes"),
     *("law_use", "symbolic_autoencoders"),
-    *("collapse", "frontier", "dimension_labels", "word_laws"),
+    *("collapse", "frontier", "dimension_labels", "word_laws", "texts"),
 )
 OBJECTS = ("reconstruction_law", "law_cost", "task_probe")
 
@@ -61,11 +62,35 @@ class Saved:
         data = self._datasets.get(name)
         return data if isinstance(data, Mapping) else {}
 
-    @property
-    def n_features(self) -> int | None:
-        """Number of inputs, None where neither they nor their list was saved."""
+    @cached_property
+    def names(self) -> list[str]:
+        """The inputs of the encoders; empty where neither they nor their list was saved."""
         columns = self.frame("features").columns.drop("split", errors="ignore")
-        return len(self.frame("feature_info")) or len(columns) or None
+        info = self.frame("feature_info")
+        return list(map(str, info["feature"] if "feature" in info else columns))
+
+    @cached_property
+    def scaling(self) -> Scaling | None:
+        """How the table was scaled, where that is known."""
+        info = self.frame("feature_info")
+        return Scaling.from_feature_info(info) if {"mean", "scale"} <= set(info) else None
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Units of the inputs that have one."""
+        return self.scaling.unit_of if self.scaling else {}
+
+    @cached_property
+    def raw_rows(self) -> pd.DataFrame:
+        """The test rows in the units of the table, columns by name; empty where not saved."""
+        features = self.frame("features")
+        if features.empty:
+            return features
+        rows = features[features["split"] == "test"].drop(columns="split").reset_index(drop=True)
+        if self.scaling is None:
+            return rows.astype(float)
+        scaling = self.scaling.of_columns(list(map(str, rows)))
+        return pd.DataFrame(scaling.to_raw(rows.to_numpy()), columns=rows.columns)
 
     @property
     def input_laws(self) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from latent_laws.reporting.claims.thresholds import GAIN, IS_MATRIX, SMALL_TEST
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.numbers import NARROW, percent, r2
 from latent_laws.reporting.results import Results
+from latent_laws.reporting.saved import Saved
 
 READABLE = ("symbolic", "rotated", "standard")
 VARIANTS = {
@@ -41,6 +42,11 @@ def lead(results: Results, latent_dim: int) -> str:
     return f"{_kept_by_network(network)}{pca}; {formulas} {_formulas_share(one)}."
 
 
+def is_matrix(one: EncoderResult) -> bool:
+    """Tell whether a matrix says all that an encoder does, of every latent."""
+    return one.linearity_worst is not None and one.linearity_worst >= IS_MATRIX
+
+
 def opening(results: Results, one: EncoderResult) -> str:
     """Return the first sentences about an encoder; a matrix is called a matrix first.
 
@@ -49,15 +55,43 @@ def opening(results: Results, one: EncoderResult) -> str:
         one: The encoder.
     """
     said = []
-    if one.linearity is not None and one.linearity >= IS_MATRIX:
+    if is_matrix(one):
         said.append(f"{one.encoder} is a matrix (R² {r2(one.linearity)}).")
     elif one.gain is not None and one.gain < GAIN:
         said.append(f"{one.encoder}: linear forms do as well as the search.")
+    if one.variant == "symbolic":
+        said.append(
+            "Trained as formulas, it has R² near 1 by construction; what that costs is variance."
+        )
     said.append(kept(one))
     test = results.rows.get("test")
     if test is not None and test < SMALL_TEST:
         said.append(f"Only {test} test rows: read every figure with its interval.")
     return " ".join(said)
+
+
+def law_use(saved: Saved, encoder: str) -> list[str]:
+    """Return one sentence a law: what the encoder makes of rows along it and off it."""
+    # a rotation reconstructs what the network does
+    own = saved.own("law_use", encoder.replace("rotated", "standard"))
+    return [
+        f"{law['feature']}: {percent(law['fvu_rows'])} of its variance is lost on rows as they "
+        f"are, {percent(law['fvu_along'])} on rows moved along its law, {percent(law['fvu_off'])} "
+        f"where it alone was moved off it; there the reconstruction goes "
+        f"{percent(law['follows_law'])} of the way back to what the law says."
+        for law in own.to_dict("records")
+    ]
+
+
+def sum_rules(saved: Saved) -> list[str]:
+    """Return one sentence a one-hot group whose columns add up to one."""
+    laws = saved.frame("redundancy_laws")
+    rules = laws[laws["kind"] == "sum_rule"] if len(laws) else laws
+    return [
+        f"The {row['inputs'].count('|') + 2} columns of {row['feature'].rpartition('_')[0]} add up "
+        "to 1 in every row: each follows from the others."
+        for row in rules.to_dict("records")
+    ]
 
 
 def kept(one: EncoderResult) -> str:

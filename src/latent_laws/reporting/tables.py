@@ -1,18 +1,34 @@
 """Tables of the page: from saved findings to cells that people read, one function each."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.printing import unit_behind
 from latent_laws.reporting.equations import equation
 from latent_laws.reporting.facts import EncoderResult
-from latent_laws.reporting.numbers import MISSING, NARROW, between, number, percent, r2
+from latent_laws.reporting.numbers import (
+    MISSING,
+    NARROW,
+    SMALLEST,
+    between,
+    number,
+    percent,
+    r2,
+    with_interval,
+)
 from latent_laws.reporting.saved import Saved
 
 SHOWN_PAIRS = 8
+LINE = 160  # letters of an excerpt
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?]) +")
 Row = tuple[str, ...]
 
 
@@ -54,18 +70,20 @@ def encoders(results: Sequence[EncoderResult]) -> Table:
 
 
 def inputs(saved: Saved, encoder: str) -> Table:
-    """Importance of every input with its interval, and the verdict on it."""
+    """Importance of the inputs with its interval, and the verdict on each; the rest counted."""
     own, verdicts = (saved.own(n, encoder) for n in ("feature_importance", "redundancy"))
     named = dict(zip(verdicts.get("feature", []), verdicts.get("verdict", []), strict=True))
-    rows = [
-        (
-            row["feature"],
-            str(named.get(row["feature"], "")).replace("_", " "),
-            number(row["importance"]),
-            f"{number(row['importance_low'])} to {number(row['importance_high'])}",
-        )
-        for row in _records(own, "importance")
-    ]
+    rows, rest = [], []
+    for row in _records(own, "importance"):
+        verdict = str(named.get(row["feature"], "")).replace("_", " ")
+        ends = row["importance_low"], row["importance_high"]
+        if max(map(abs, ends)) < SMALLEST:
+            rest.append(verdict)
+        else:
+            rows.append((row["feature"], verdict, r2(row["importance"]), between(*ends)))
+    if rest:
+        counts = ", ".join(f"{n} {verdict}".strip() for verdict, n in Counter(rest).most_common())
+        rows.append((f"{len(rest)} more", counts, f"below {SMALLEST}", MISSING))
     heads = ("input", "verdict", "importance", "95 % interval")
     return Table(f"Every input of {encoder}", heads, rows, 2, encoder)
 
@@ -90,13 +108,11 @@ def input_laws(saved: Saved) -> Table:
     """Laws by which inputs follow from others, best first, with their checks."""
     laws = saved.input_laws
     best = laws.drop_duplicates("feature") if len(laws) else laws
-    names = saved.frame("feature_info").get("feature", pd.Series(dtype=str)).tolist()
     rows = [
         (
-            row["feature"],
-            _equation(row["expression"], names) + _in_words(row),
-            r2(row["r2_test"]),
-            between(row["r2_low"], row["r2_high"]),
+            row["feature"] + unit_behind(row["feature"], saved.units),
+            _law_in_words(row, saved),
+            with_interval(row["r2_test"], row["r2_low"], row["r2_high"]),
             r2(row["ceiling_r2"]),
             r2(row.get("null_r2")),
             percent(row.get("stability")),
@@ -105,26 +121,10 @@ def input_laws(saved: Saved) -> Table:
         for row in best.to_dict("records")
     ]
     heads = (
-        *("input", "law", "R²", "95 % interval", "best regression", "shuffled"),
+        *("input", "law", "R² (95 % interval)", "best regression", "shuffled"),
         *("same inputs in resamples", "nodes"),
     )
     return Table("Laws between inputs", heads, rows, 2)
-
-
-def law_use(saved: Saved, encoder: str) -> Table:
-    """What an encoder makes of rows along a law and off it."""
-    # a rotation reconstructs what the network does
-    own = saved.own("law_use", encoder.replace("rotated", "standard"))
-    rows = [
-        (
-            row["feature"],
-            *(percent(row[f"fvu_{name}"]) for name in ("rows", "along", "off")),
-            percent(row["follows_law"]),
-        )
-        for row in own.to_dict("records")
-    ]
-    heads = ("input", "lost as it is", "moved along its law", "moved off it", "way back to the law")
-    return Table(f"Does {encoder} use the laws?", heads, rows, 1, encoder)
 
 
 def latents_needed(saved: Saved) -> Table:
@@ -135,7 +135,7 @@ def latents_needed(saved: Saved) -> Table:
         (
             f"{100 * row['loss']:g}{NARROW}%",
             _latents(row["latents"], dims),
-            f"{_latents(row['low'], dims)} to {_latents(row['high'], dims)}",
+            _ends(row["low"], row["high"], dims),
         )
         for row in needed
     ]
@@ -154,6 +154,7 @@ def late_variables(saved: Saved) -> Table:
             _latents(row["at_1_percent"], dims),
         )
         for row in variables
+        if any(row[name] is not None for name in ("at_10_percent", "at_1_percent"))
     ]
     heads = ("input or group", "share of all variance", "latents for 10 % loss", "for 1 %")
     return Table("Latents until an input is kept, the last first", heads, rows)
@@ -166,9 +167,8 @@ def decoder_laws(saved: Saved, encoder: str) -> Table:
     rows = [
         (
             row["feature"],
-            _equation(row["expression"], latents),
-            r2(row["r2_test"]),
-            between(row["r2_low"], row["r2_high"]),
+            equation(Formula.parse(row["expression"], latents)),
+            with_interval(row["r2_test"], row["r2_low"], row["r2_high"]),
             r2(row["null_r2"]),
             percent(row.get("jaccard")),
             number(row["complexity"]),
@@ -176,10 +176,28 @@ def decoder_laws(saved: Saved, encoder: str) -> Table:
         for row in _records(own, "r2_test")
     ]
     heads = (
-        *("input", "scaled, in the latents", "R²", "95 % interval", "shuffled"),
+        *("input", "scaled, in the latents", "R² (95 % interval)", "shuffled"),
         *("same latents on other rows", "nodes"),
     )
     return Table(f"The decoder of {encoder} as formulas", heads, rows, 2, encoder)
+
+
+def both_ways(saved: Saved, encoder: str) -> Table:
+    """The autoencoder that was trained as formulas both ways, beside an encoder."""
+    own = saved.own("symbolic_autoencoders", encoder)
+    label = f"The autoencoder of formulas with as many latents as {encoder}"
+    if own.empty or "encoder_formulas" not in own:
+        return Table(label, (), (), 2, encoder)
+    coded, decoded = own["encoder_formulas"].iloc[0], own["decoder_formulas"].iloc[0]
+    latents = [f"z{i}" for i in range(len(coded))]
+    rows = [
+        *(
+            (z, equation(Formula.parse(text, saved.names)))
+            for z, text in zip(latents, coded, strict=True)
+        ),
+        *((name, equation(Formula.parse(text, latents))) for name, text in decoded.items()),
+    ]
+    return Table(label, ("latent or input", "formula, inputs scaled"), rows, 2, encoder)
 
 
 def word_laws(saved: Saved, encoder: str) -> Table:
@@ -204,16 +222,37 @@ def word_laws(saved: Saved, encoder: str) -> Table:
     return Table(f"Latents of {encoder} in words", heads, rows, 2, encoder)
 
 
-def words_at_ends(saved: Saved, encoder: str) -> Table:
-    """The words at both ends of each latent of texts."""
-    own = saved.own("dimension_labels", encoder, kind="latent")
-    rows = [
-        (row["name"], row["high_words"], row["low_words"], number(row["correlation"]))
-        for row in own.to_dict("records")
-    ]
-    return Table(
-        "Words at both ends of a latent", ("latent", "high", "low", "correlation"), rows, 3, encoder
-    )
+def ends(saved: Saved, encoder: str) -> Table:
+    """The words at both ends of each latent of texts, and the test text that lies furthest out."""
+    rows = []
+    for row in saved.own("dimension_labels", encoder, kind="latent").to_dict("records"):
+        words = row["high_words"], row["low_words"]
+        texts = _texts_at_ends(saved, f"{encoder}:{row['name'].removeprefix('z')}")
+        cells = (
+            "\n".join(filter(None, (said, excerpt(text, said.split(", ")))))
+            for said, text in zip(words, texts, strict=True)
+        )
+        rows.append((row["name"], *(cell or MISSING for cell in cells), r2(row["correlation"])))
+    heads = ("latent", "high", "low", "correlation of the words")
+    return Table("Words and reviews at both ends of each latent", heads, rows, 3, encoder)
+
+
+def _texts_at_ends(saved: Saved, latent: str) -> tuple[str, ...]:
+    """Return the test texts of the highest and of the lowest value; empty where not saved."""
+    latents, texts = saved.frame("latents"), saved.frame("texts")
+    if latent not in latents or len(texts) != len(latents):
+        return "", ""
+    places = np.flatnonzero(latents["split"] == "test")
+    values = latents[latent].to_numpy()[places]
+    return tuple(texts["text"].iloc[places[at]] for at in (values.argmax(), values.argmin()))
+
+
+def excerpt(text: str, words: Sequence[str]) -> str:
+    """Return the sentence of a text that has most of some words, quoted and cut to a line."""
+    sentences = _SENTENCE_ENDS.split(text)
+    said = max(sentences, key=lambda sentence: sum(word in sentence.lower() for word in words))
+    line = shorten(said, LINE, placeholder="\N{HORIZONTAL ELLIPSIS}")
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{line}\N{RIGHT DOUBLE QUOTATION MARK}" if line else ""
 
 
 def _records(frame: pd.DataFrame, by: str) -> Iterator[dict[Any, Any]]:
@@ -226,16 +265,18 @@ def _law(saved: Saved) -> dict[str, Any]:
     return saved.record("reconstruction_law").get("standard") or {}
 
 
-def _equation(text: str, names: Sequence[str]) -> Any:
-    return equation(Formula.parse(text, names))
-
-
-def _in_words(row: dict[Any, Any]) -> str:
-    """Return what a law says in words, and of values at the end of the scale."""
-    ends = [("below", row.get("clipped_low")), ("above", row.get("clipped_high"))]
-    said = [f"{number(end)} {side} it" for side, end in ends if end is not None and pd.notna(end)]
+def _law_in_words(row: dict[Any, Any], saved: Saved) -> str:
+    """Return a law, what it says in words, and of values at the end of the scale."""
+    law = equation(Formula.parse(row["expression"], saved.names), units=saved.units)
+    ends = [("least", row.get("clipped_low")), ("most", row.get("clipped_high"))]
+    said = [f"at {side} {number(end)}" for side, end in ends if end is not None and pd.notna(end)]
     reading = str(row.get("reading") or "").strip()
-    return "".join(f" ({part})" for part in (" and ".join(said), reading) if part)
+    return law + "".join(f" ({part})" for part in (", ".join(said), reading) if part)
+
+
+def _ends(low: float | None, high: float | None, dims: Sequence[int]) -> str:
+    """Return an interval of numbers of latents; where both ends lie beyond, there is none."""
+    return MISSING if low is None else f"{_latents(low, dims)} to {_latents(high, dims)}"
 
 
 def _latents(value: float | None, dims: Sequence[int]) -> str:

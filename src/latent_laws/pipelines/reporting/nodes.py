@@ -33,15 +33,8 @@ MODELS: dict[str, type["BaseModel"]] = {
     "text_analysis": TextAnalysisOptions,
 }
 PACKAGES = ("latent-laws", "kedro", "numpy", "pyoperon", "pysr", "scikit-learn", "torch")
-# by catalog name; the page draws fronts itself, a latent at a time
-OF_THE_RUN = {f"plot_{name}": draw for name, draw in figures.OF_THE_RUN.items()}
-OF_AN_ENCODER = {
-    **{f"plot_{name}": draw for name, draw in figures.OF_AN_ENCODER.items()},
-    "plot_fronts": figures.fronts,
-}
-PLOTS = (*OF_THE_RUN, *OF_AN_ENCODER)
-# those that the page shows as they were drawn
-SHOWN = tuple(name for name in PLOTS if name != "plot_fronts")
+# by catalog name
+PLOTS = tuple(f"plot_{name}" for name in (*figures.OF_THE_RUN, *figures.OF_AN_ENCODER))
 
 
 def gather_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -53,16 +46,22 @@ def gather_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def summarise_results(run: RunOptions, **saved: object) -> dict[str, Any]:
+def summarise_results(
+    run: RunOptions, timings: Mapping[str, Mapping[str, float]], **saved: object
+) -> dict[str, Any]:
     """Draw the results, and judge the claims."""
     seeds = {"training": run.training_seed}
-    results = summarise(Saved(**saved), title=run.title, versions=_versions(), seeds=seeds)
+    # the page itself is made anew in every run
+    seconds = {n: sum(nodes.values()) for n, nodes in timings.items() if n != "reporting"}
+    results = summarise(
+        Saved(**saved), title=run.title, versions=_versions(), seeds=seeds, seconds=seconds
+    )
     return results.model_dump(mode="json")
 
 
 def write_report(results: dict[str, Any], parameters_used: dict[str, Any], **saved: Any) -> str:
     """Render the page, with the plots that are drawn."""
-    drawn = {name.removeprefix("plot_"): saved.pop(name) for name in SHOWN}
+    drawn = {name.removeprefix("plot_"): saved.pop(name) for name in PLOTS}
     details = RunDetails(parameters_used["run"]["credit"], parameters_used)
     return render(Saved(**saved), Results.model_validate(results), details, drawn)
 
@@ -72,8 +71,8 @@ def draw_plots(results: dict[str, Any], **saved: object) -> tuple[Any, ...]:
     findings = Saved(**saved)
     encoder = main_encoder(Results.model_validate(results)).encoder
     return (
-        *(draw(findings) for draw in OF_THE_RUN.values()),
-        *(draw(findings, encoder) for draw in OF_AN_ENCODER.values()),
+        *(draw(findings) for draw in figures.OF_THE_RUN.values()),
+        *(draw(findings, encoder) for draw in figures.OF_AN_ENCODER.values()),
     )
 
 

@@ -24,7 +24,7 @@ def create_pipeline(made: Set[str] | None = None) -> Pipeline:
         [
             Node(
                 nodes.summarise_results,
-                saved | {"run": "params:run"},
+                saved | {"run": "params:run", "timings": "timings"},
                 "results",
                 name="summarise_results_node",
             ),
@@ -37,7 +37,7 @@ def create_pipeline(made: Set[str] | None = None) -> Pipeline:
             ),
             Node(
                 nodes.write_report,
-                saved | {name: name for name in ("results", "parameters_used", *nodes.SHOWN)},
+                saved | {name: name for name in ("results", "parameters_used", *nodes.PLOTS)},
                 "report",
                 name="write_report_node",
             ),

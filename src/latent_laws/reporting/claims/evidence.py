@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from latent_laws.reporting.claims.thresholds import SMALL_TEST
 from latent_laws.reporting.facts import Facts
 from latent_laws.reporting.numbers import number
+from latent_laws.strict import StrictModel
+
+NO_DECODER = "that takes a decoder"
 
 
 class Verdict(StrEnum):
@@ -31,7 +32,7 @@ class Rows(StrEnum):
     OTHERS = "training and validation rows"
 
 
-class ClaimRecord(BaseModel):
+class ClaimRecord(StrictModel):
     """A claim about one encoder, or about the run, with its verdict.
 
     Attributes:
@@ -45,8 +46,6 @@ class ClaimRecord(BaseModel):
         rule: What decides, in words.
         rows: On which rows.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     claim: str
     topic: str

@@ -2,7 +2,15 @@
 
 from latent_laws.checks.substitution import STANDS_IN
 from latent_laws.reporting.claims import thresholds as t
-from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Rows, Verdict, graded
+from latent_laws.reporting.claims.evidence import (
+    NO_DECODER,
+    Claim,
+    Evidence,
+    Finding,
+    Rows,
+    Verdict,
+    graded,
+)
 from latent_laws.reporting.facts import EncoderResult, NullResult
 from latent_laws.reporting.numbers import number, percent, r2, times
 
@@ -35,7 +43,7 @@ def _fidelity(e: Evidence) -> Finding:
 
 
 def _gain(e: Evidence) -> Finding:
-    if e.linearity >= t.IS_MATRIX:
+    if e.linearity_worst >= t.IS_MATRIX:
         figure = f"a matrix of all inputs says it all (R² {r2(e.linearity)})"
         check = f"at the same size formulas and linear forms differ by {number(e.gain)} in R²"
         return Finding(Verdict.NO, figure, check)
@@ -130,6 +138,7 @@ CLAIMS = (
         f"less variance lost on test rows than by PCA (partly: within {t.LEVEL:.0%})",
         ("fvu_network", "fvu_pca"),
         _reconstruction,
+        lacking=NO_DECODER,
     ),
     Claim(
         "fidelity",
@@ -148,7 +157,7 @@ CLAIMS = (
         "They say more than a linear form",
         f"at least {t.GAIN} of R² above the linear form of the same size, which lies below their "
         f"interval (partly: in it), for an encoder of which a matrix says less than {t.IS_MATRIX}",
-        ("linearity", "gain", "r2_low", "r2_linear"),
+        ("linearity", "linearity_worst", "gain", "r2_low", "r2_linear"),
         _gain,
     ),
     Claim(
@@ -172,6 +181,7 @@ CLAIMS = (
         _SCALE,
         ("fvu_formulas", "fvu_network", "fvu_pca"),
         _substitution,
+        lacking=NO_DECODER,
     ),
     Claim(
         "tuned",
@@ -181,6 +191,7 @@ CLAIMS = (
         _SCALE,
         ("fvu_tuned", "fvu_network", "fvu_pca"),
         _tuned,
+        lacking="that takes a decoder whose weights can be tuned",
     ),
     Claim(
         "cost",

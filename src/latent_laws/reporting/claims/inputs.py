@@ -2,7 +2,15 @@
 
 from latent_laws.checks.substitution import STANDS_IN
 from latent_laws.reporting.claims import thresholds as t
-from latent_laws.reporting.claims.evidence import Claim, Evidence, Finding, Rows, Verdict, graded
+from latent_laws.reporting.claims.evidence import (
+    NO_DECODER,
+    Claim,
+    Evidence,
+    Finding,
+    Rows,
+    Verdict,
+    graded,
+)
 from latent_laws.reporting.claims.formulas import stands_in
 from latent_laws.reporting.facts import EncoderResult, InputResult
 from latent_laws.reporting.numbers import number, percent, r2
@@ -150,6 +158,7 @@ CLAIMS = (
             *("own_variance_area", "random_area"),
         ),
         _importance,
+        lacking=NO_DECODER,
     ),
     Claim(
         "trainings",
@@ -160,6 +169,7 @@ CLAIMS = (
         ("agreement_trainings", "agreement_trainings_low"),
         _trainings,
         rows=Rows.OTHERS,
+        lacking="that takes trainings with other seeds",
     ),
     Claim(
         "basis",
@@ -210,6 +220,7 @@ CLAIMS = (
         ("wasted", "effective", "largest_correlation", "latent_dim"),
         _collapse,
         rows=Rows.OTHERS,
+        lacking=NO_DECODER,
     ),
     Claim(
         "input_laws",

@@ -11,7 +11,7 @@ GOOD_R2 = 0.9
 # Below half, a formula leaves more open than it says.
 FAIR_R2 = 0.5
 
-# Above it the best matrix leaves under 1 % of an encoder's variance open: it is a matrix.
+# Above it, for each of its latents, the best matrix leaves under 1 % open: an encoder is a matrix.
 IS_MATRIX = 0.99
 # R² that a search must add to a linear form of the same size: less is within the choice's noise.
 GAIN = 0.01

@@ -35,7 +35,7 @@ const drawEffects = (one) => {
     const [low, high] = [0.05, 0.95].map((share) => quantile(values, share));
     const x = shares.map((share) => low + share * (high - low));
     const y = x.map((v) => evaluate(one.tokens, (p) => (p === place ? v : middle.get(p))));
-    const trace = { x: shares, y, text: x.map((v) => `${name} ${round(v)} ${unit}`), name, mode: "lines",
+    const trace = { x: shares, y, text: x.map((v) => `${name}${unit} ${round(v)}`), name, mode: "lines",
       hovertemplate: "%{text}: %{y:.3g}<extra></extra>" };
     return { trace, reach: Math.max(...y) - Math.min(...y) };
   });
@@ -52,7 +52,7 @@ const fillRow = (one) => {
     const field = node("input", { type: "number", step: "any" });
     field.value = state.typed[place] ?? onRow(state.row)(place);
     field.oninput = () => { state.typed[place] = Number(field.value); drawRow(one); };
-    return node("label", {}, unit ? `${name} (${unit})` : name, field);
+    return node("label", {}, name + unit, field);
   });
   $("values").replaceChildren(...fields);
   drawRow(one);
@@ -72,15 +72,29 @@ const drawRow = (one) => {
   { xaxis: { title: { text: "added to the latent" } }, height: 90 + 34 * parts.length });
 };
 
-// ---- the map
+// ---- the map: numbers by a scale, classes by a trace each, the rarer ones together
+const MOST_CLASSES = 7;
+const byClass = (classes) => {
+  const counts = new Map();
+  for (const one of classes) counts.set(one, (counts.get(one) ?? 0) + 1);
+  const most = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a));
+  const shown = most.length > MOST_CLASSES + 1 ? most.slice(0, MOST_CLASSES) : most;
+  return [...shown.sort((a, b) => a.localeCompare(b, "en", { numeric: true })), ...(shown.length < most.length ? [null] : [])]
+    .map((name) => ({ name: name ?? "others", rows: classes.flatMap((one, row) =>
+      ((name === null ? !shown.includes(one) : one === name) ? [row] : [])) }));
+};
 const drawMap = () => {
   const [x, y, colour] = ["map-x", "map-y", "map-colour"].map((id) => $(id).value);
   const values = (key) => (key[0] === "z" ? encoder().latents[Number(key.slice(1))].values
     : inputs.get(Number(key.slice(1))).values);
   const label = (id) => $(id).selectedOptions[0].textContent;
-  draw("map", [{ x: values(x), y: values(y), mode: "markers", showlegend: false,
-    marker: { size: 6, color: values(colour), colorscale: "Viridis", showscale: true } }],
-  { xaxis: { title: { text: label("map-x") } }, yaxis: { title: { text: label("map-y") } } });
+  const [across, up] = [values(x), values(y)], dots = { x: across, y: up, mode: "markers", showlegend: false };
+  const traces = colour[0] === "c"
+    ? byClass(data.classes[colour.slice(1)]).map(({ name, rows }, k) => ({ ...dots, name, showlegend: true,
+      x: rows.map((row) => across[row]), y: rows.map((row) => up[row]), marker: { size: 6, color: data.palette[k], opacity: 0.8 } }))
+    : [{ ...dots, marker: { size: 6, color: values(colour), colorscale: "Viridis", showscale: true } }];
+  draw("map", traces, { xaxis: { title: { text: label("map-x") } }, yaxis: { title: { text: label("map-y") } },
+    ...(traces[0].showlegend ? { legend: { orientation: "h", y: -0.25 } } : {}) });
 };
 const options = (id, entries, value) => {
   $(id).replaceChildren(...entries.map(([key, text]) => node("option", { value: key, textContent: text })));
@@ -88,10 +102,12 @@ const options = (id, entries, value) => {
 };
 const fillMap = () => {
   const latents = encoder().latents.map((_, i) => [`z${i}`, `z${numberOf(i)}`]);
-  const columns = data.inputs.map((one) => [`i${one.place}`, one.name]);
+  const columns = data.inputs.map((one) => [`i${one.place}`, one.name + one.unit]);
   options("map-x", latents, "z0");
   options("map-y", [...latents, ...columns], latents.length > 1 ? "z1" : columns[0]?.[0] ?? "z0");
-  options("map-colour", [...columns, ...latents], columns[0]?.[0] ?? "z0");
+  const colours = [...Object.keys(data.classes).map((name) => [`c${name}`, name]), ...columns, ...latents];
+  const before = $("map-colour").value; // another encoder, the same colours
+  options("map-colour", colours, colours.some(([key]) => key === before) ? before : colours[0][0]);
 };
 const drawMatrix = (matrix) => {
   $("matrix-part").hidden = !matrix;
