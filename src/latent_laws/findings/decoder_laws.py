@@ -39,6 +39,10 @@ COLUMNS = [
     *("encoder", "latent_dim", "feature", "expression", "complexity", "n_inputs"),
     *("r2_validation", "r2_test", "r2_low", "r2_high", "null_r2", "jaccard"),
 ]
+LOSS_COLUMNS = [
+    *("encoder", "latent_dim", "fvu_network", "fvu_pca", "fvu_decoder_forms", "fvu_all_symbolic"),
+    *("max_nodes", "encoder_formulas", "decoder_formulas"),
+]
 
 
 class DecoderLawOptions(StrictModel):

@@ -12,8 +12,9 @@ from latent_laws.findings.attribution import ATTRIBUTIONS, AttributionOptions, a
 from latent_laws.findings.collapse import CollapseOptions, collapse
 from latent_laws.findings.decoder_laws import (
     COLUMNS,
+    LOSS_COLUMNS,
     DecoderLawOptions,
-    SymbolicReconstruction,
+    Losses,
     decoder_forms,
     decoder_laws,
 )
@@ -21,8 +22,9 @@ from latent_laws.findings.deletion import DeletionOptions, delete_features
 from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import ImportanceOptions, feature_importance
 from latent_laws.findings.interactions import InteractionOptions, interactions
+from latent_laws.findings.law_cost import LawCostOptions, law_cost
 from latent_laws.findings.law_search import RedundancyLawOptions
-from latent_laws.findings.law_use import LawCostOptions, law_cost, law_use
+from latent_laws.findings.law_use import law_use
 from latent_laws.findings.recoverability import RecoverabilityOptions, recoverability
 from latent_laws.findings.redundancy import RedundancyOptions, redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
@@ -133,16 +135,13 @@ def find_all(distillation: Distillation, workers: int, progress: bool) -> Findin
             law_use=law_use(distillation.models, laws, table, info),
             law_cost=_law_cost(distillation, laws, tasks),
             decoder_laws=forms,
-            symbolic_autoencoders=pd.DataFrame(
-                [one.model_dump() for one in autoencoders],
-                columns=list(SymbolicReconstruction.model_fields),
-            ),
+            symbolic_autoencoders=pd.DataFrame(autoencoders, columns=LOSS_COLUMNS),
         )
 
 
 def _decoder_laws(
     distillation: Distillation, options: DecoderLawOptions, tasks: TaskOptions
-) -> tuple[pd.DataFrame, list[SymbolicReconstruction]]:
+) -> tuple[pd.DataFrame, list[Losses]]:
     """Read the decoder; train the autoencoder of formulas where the rows are of about size one."""
     table = distillation.table
     if (_sizes(table)[1] == 1).all():
