@@ -145,8 +145,8 @@ def test_our_error_behind_kedros_is_shown() -> None:
         (["--load-versions", "formula:1"], "there is no dataset 'formula': did you mean formulas?"),
         (["--tags", "trainin"], "there is no tag 'trainin': did you mean training?"),
         (
-            ["--namespaces", "interpret"],
-            "there is no namespace 'interpret': did you mean interpretation?",
+            ["--namespaces", "distilation"],
+            "there is no namespace 'distilation': did you mean distillation?",
         ),
         (
             ["--params", "trainig.seeds=1"],
@@ -199,7 +199,7 @@ def test_an_environment_names_the_pipelines_of_its_plain_run(small_project: Path
     assert not (small_project / "data" / "06_models").exists()
 
 
-@pytest.mark.parametrize("name", ["make_features_node", "data_processing.make_features_node"])
+@pytest.mark.parametrize("name", ["make_features_node", "data.data_processing.make_features_node"])
 def test_a_node_goes_by_its_name_with_or_without_a_namespace(
     small_project: Path, name: str
 ) -> None:

@@ -1,6 +1,14 @@
 import numpy as np
 
-from latent_laws.scores import gain_in_errors, r2_score
+from latent_laws.scores import (
+    IntervalOptions,
+    bootstrap_weights,
+    gain_in_errors,
+    r2_interval,
+    r2_score,
+)
+
+OPTIONS = IntervalOptions(bootstrap_samples=200, confidence=0.9)
 
 
 def test_r2_by_hand() -> None:
@@ -17,3 +25,31 @@ def test_gain_counts_standard_errors() -> None:
     assert gain_in_errors(y, y, 0.0) > 15
     assert abs(gain_in_errors(y, 0.01 * rng.normal(size=1000), 0.0)) < 4
     assert gain_in_errors(y, np.zeros(1000), 0.0) == 0
+
+
+def test_interval_covers_the_truth_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    truth = 1 - 1 / 2  # y = signal + noise of the same variance
+    hits = 0
+    for _ in range(200):
+        signal = rng.normal(size=200)
+        low, high = r2_interval(signal + rng.normal(size=200), signal, OPTIONS)
+        hits += low <= truth <= high
+    assert 0.83 <= hits / 200 <= 0.97
+
+
+def test_interval_of_an_undefined_prediction_is_undefined() -> None:
+    prediction = np.array([0.0, np.nan, 2.0])
+    assert np.isnan(r2_interval(np.arange(3.0), prediction, OPTIONS)).all()
+
+
+def test_rare_ones_have_an_interval_of_their_own() -> None:
+    """Two rows of a hundred differ: some samples hold neither, and say nothing."""
+    y = np.zeros(100)
+    y[:2] = 1.0
+    weights = bootstrap_weights(100, IntervalOptions())
+    assert ((weights[:, :2].sum(axis=1)) == 0).any()
+    prediction = y + 0.1 * (np.arange(100) == 50)
+    low, high = r2_interval(y, prediction, IntervalOptions())
+    score = 1 - 0.01 / (100 * y.var())
+    assert low < score <= high

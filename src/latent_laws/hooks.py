@@ -1,6 +1,5 @@
 """What happens around a run: fewer warnings, one thread a process, seconds and lineage a node."""
 
-import gc
 import logging
 import os
 import time
@@ -23,7 +22,7 @@ from latent_laws.lineage import Lineage, path_digest
 from latent_laws.reporting.headline import print_headline
 from latent_laws.reporting.results import Results
 from latent_laws.reporting.saved import FRAMES, OBJECTS
-from latent_laws.tasks import THREAD_VARIABLES
+from latent_laws.tasks import THREAD_VARIABLES, spare_libraries
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +59,7 @@ class ProcessHooks:
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
         torch.set_num_threads(1)
         threadpool_limits(limits=1)
-        gc.collect()
-        gc.freeze()
+        spare_libraries()
 
 
 class TimingHooks:

@@ -2,7 +2,7 @@ import numpy as np
 
 from latent_laws.checks.fidelity import fidelity_ladder, matched_linear
 from latent_laws.formulas.formula import Formula
-from latent_laws.scores import IntervalOptions, bootstrap_weights, r2_interval
+from latent_laws.scores import IntervalOptions
 from latent_laws.search.moments import Moments
 from latent_laws.search.problem import Split
 
@@ -59,31 +59,3 @@ def test_the_shortest_formula_is_held_against_an_input_and_not_the_mean() -> Non
     form = matched_linear(moments, Formula.parse("b", NAMES), NAMES)
     assert form.features == ("b",)
     np.testing.assert_allclose(form.evaluate(X, NAMES), X[:, 1], atol=1e-12)
-
-
-def test_interval_covers_the_truth_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(0)
-    truth = 1 - 1 / 2  # y = signal + noise of the same variance
-    hits = 0
-    for _ in range(200):
-        signal = rng.normal(size=200)
-        low, high = r2_interval(signal + rng.normal(size=200), signal, OPTIONS)
-        hits += low <= truth <= high
-    assert 0.83 <= hits / 200 <= 0.97
-
-
-def test_interval_of_an_undefined_prediction_is_undefined() -> None:
-    prediction = np.array([0.0, np.nan, 2.0])
-    assert np.isnan(r2_interval(np.arange(3.0), prediction, OPTIONS)).all()
-
-
-def test_rare_ones_have_an_interval_of_their_own() -> None:
-    """Two rows of a hundred differ: some samples hold neither, and say nothing."""
-    y = np.zeros(100)
-    y[:2] = 1.0
-    weights = bootstrap_weights(100, IntervalOptions())
-    assert ((weights[:, :2].sum(axis=1)) == 0).any()
-    prediction = y + 0.1 * (np.arange(100) == 50)
-    low, high = r2_interval(y, prediction, IntervalOptions())
-    score = 1 - 0.01 / (100 * y.var())
-    assert low < score <= high

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.simplify import simplified, tidy
+from latent_laws.formulas.simplify import simplified, tidy, without_rounding
 from latent_laws.formulas.tokens import is_finite
 from tests.formulas.trees import Tree, formula_of, trees
 
@@ -115,3 +115,17 @@ def test_tidy_judges_size_in_the_data_it_is_given() -> None:
     assert tidy(formula, ROWS * [1, 1e6, 1], NAMES) == formula
     nowhere = Formula.parse("log(x)", NAMES)
     assert tidy(nowhere, -np.abs(ROWS), NAMES) == nowhere
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("x - 1 + 4e-13", "x - 1"),
+        ("x - 1 + 1e-10", "x - 1 + 1e-10"),
+        ("x + 1e-10*y", "x + 1e-10*y"),
+    ],
+)
+def test_only_what_rounding_leaves_is_dropped(text: str, written: str) -> None:
+    columns = dict(zip(NAMES, ROWS.T, strict=True))
+    tokens = without_rounding(Formula.parse(text, NAMES).tokens, columns)
+    assert tokens == Formula.parse(written, NAMES).tokens

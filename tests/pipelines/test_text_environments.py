@@ -65,6 +65,7 @@ def test_fewer_reviews_than_latents_are_the_last_line(text_project: Path) -> Non
     assert line.startswith(
         "Error: training.latent_dims has 32: accepted is 1 to 16, for there are 381 inputs"
     )
+    assert "16 training rows" in line
     assert not (text_project / "data/06_models").exists()
 
 

@@ -14,6 +14,7 @@ from latent_laws.formulas.tokens import NEGATE, Tokens, features_of, is_finite, 
 Array = NDArray[np.float64]
 NEGLIGIBLE = 1e-6  # of the spread of the values: changes R² by less than 1e-11
 NEARLY = 1e-3  # of the size of a part: what changes it more is never tried without
+ROUNDING = 1e-12  # of sums of double precision, relative to the size of the values
 AGREEMENT = 1e-9  # of two spellings of a formula, relative to the size of the values
 _PROBES = 16
 
@@ -72,7 +73,7 @@ def without_rounding(tokens: Tokens, columns: dict[str, Array]) -> Tokens:
     n_rows = len(next(iter(columns.values()), np.empty(1)))
     values = backends.evaluate_numpy(tokens, columns, n_rows)
     size = float(np.abs(np.nan_to_num(values)).max())
-    return _without_parts(tokens, columns, values, AGREEMENT * size)
+    return _without_parts(tokens, columns, values, ROUNDING * size)
 
 
 def _without_parts(

@@ -84,7 +84,7 @@ def dimension_labels(
     names, values = _stack(inputs, latents)
     prepared = Texts.of(texts, splits, [values], options)
     train, test = prepared.rows["train"], prepared.rows["test"]
-    vocabulary, documents = prepared.vocabulary, prepared.documents[test]
+    vocabulary, documents = prepared.vocabulary, prepared.documents["test"]
     chooser = WordChooser(vocabulary, options)
     words = chooser.choose(values[train])
     scores = documents @ words.weights

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -93,11 +94,11 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Texts:
-    """TF-IDF of all texts, the rows of each split, and the vocabulary of the training texts."""
+    """Texts, the rows of each split, and the vocabulary of the training texts."""
 
     vocabulary: Vocabulary
-    documents: sparse.csc_array
     rows: dict[str, NDArray[np.intp]]
+    texts: Sequence[str]
 
     @classmethod
     def of(
@@ -127,4 +128,14 @@ class Texts:
         rows = {split: np.flatnonzero(splits == split) for split in _SPLITS}
         training = [texts[int(row)] for row in rows["train"]]
         vocabulary = Vocabulary.of(training, options.min_share, options.max_share)
-        return cls(vocabulary, sparse.csc_array(vocabulary.transform(texts)), rows)
+        return cls(vocabulary, rows, texts)
+
+    @cached_property
+    def documents(self) -> dict[str, sparse.csc_array]:
+        """TF-IDF of each split: texts x words."""
+        others = {
+            split: self.vocabulary.transform(self.texts[int(row)] for row in self.rows[split])
+            for split in _SPLITS[1:]
+        }
+        every = {"train": self.vocabulary.documents, **others}
+        return {split: sparse.csc_array(documents) for split, documents in every.items()}

@@ -49,9 +49,9 @@ class _Form:
     weights: Values
     constant: float
 
-    def predict(self, texts: Texts) -> Values:
-        """Return its value for all texts."""
-        return np.asarray(texts.documents[:, self.words] @ self.weights) + self.constant
+    def predict(self, texts: Texts, split: str) -> Values:
+        """Return its values for the texts of a split."""
+        return np.asarray(texts.documents[split][:, self.words] @ self.weights) + self.constant
 
 
 def word_laws(
@@ -94,18 +94,17 @@ def _laws(encoder: str, values: Values, texts: Texts, options: WordLawOptions) -
     nulls = _nulls(values, texts, options)
     found = []
     for (latent, n_words), form in _forms(values, texts, options).items():
-        prediction = form.predict(texts)
-        scores = {
-            f"r2_{split}": r2_score(values[rows, latent], prediction[rows])
+        pairs = {
+            split: (values[rows, latent], form.predict(texts, split))
             for split, rows in texts.rows.items()
         }
-        test = texts.rows["test"]
-        low, high = r2_interval(values[test, latent], prediction[test], options)
+        scores = [r2_score(*pair) for pair in pairs.values()]
+        low, high = r2_interval(*pairs["test"], options)
         is_law = low > max(nulls[n_words], 0)
         written = _written(form, texts.vocabulary.words)
         words = "|".join(texts.vocabulary.words[word] for word in form.words)
         ends = (low, high, nulls[n_words], is_law)
-        found.append((encoder, latent, n_words, written, words, *scores.values(), *ends))
+        found.append((encoder, latent, n_words, written, words, *scores, *ends))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
@@ -116,7 +115,7 @@ def _forms(values: Values, texts: Texts, options: WordLawOptions) -> dict[tuple[
     forms = {}
     for latent in np.flatnonzero(np.ptp(training, axis=0) > 0).tolist():
         words = chosen[latent]
-        columns = texts.documents[:, words][texts.rows["train"]].toarray().astype(np.float64)
+        columns = texts.documents["train"][:, words].toarray().astype(np.float64)
         for n_words in options.n_words:
             design = np.column_stack([columns[:, :n_words], np.ones(len(columns))])
             *weights, constant = np.linalg.lstsq(design, training[:, latent], rcond=None)[0]
@@ -176,7 +175,7 @@ def _test_scores(
 ) -> Iterator[tuple[int, float]]:
     test = texts.rows["test"]
     for (latent, n_words), form in _forms(values, texts, options).items():
-        yield n_words, r2_score(values[test, latent], form.predict(texts)[test])
+        yield n_words, r2_score(values[test, latent], form.predict(texts, "test"))
 
 
 def _written(form: _Form, vocabulary: Sequence[str]) -> str:
