@@ -16,6 +16,7 @@ from tests.reporting import planted
 
 Changes = dict[str, Any]
 TRUE = planted.datasets()
+SHOWN = "standard-4"
 AREAS = dict(zip(planted.RANKINGS, (0.5, 0.4, 0.35, 0.3, 0.0), strict=True))
 
 
@@ -179,6 +180,11 @@ FALSE: dict[str, tuple[str, Changes]] = {
         dropped("redundancy_check", "removed", "random"),
     ),
     "redundancy that removes nothing": ("redundancy", removed(0.02, 0.2, 0.05, n=0)),
+    "no input is redundant": (
+        "redundancy",
+        changed("redundancy", verdict="used")
+        | {"redundancy_check": TRUE["redundancy_check"].iloc[:0]},
+    ),
     "noise that interacts": ("interactions", changed("interactions", null_strength=0.4)),
     "a noise input that leads a pair": (
         "interactions",
@@ -225,6 +231,7 @@ FALSE: dict[str, tuple[str, Changes]] = {
         changed("redundancy_laws", kind="sum_rule"),
     ),
     "a network that copies what it is given": ("law_use", changed("law_use", follows_law=0.1)),
+    "a network that moves away from the law": ("law_use", changed("law_use", follows_law=-1.6)),
     "one law of two that is not used": (
         "law_use",
         {"law_use": pd.concat([TRUE["law_use"], TRUE["law_use"].assign(follows_law=0.2)])},
@@ -240,6 +247,10 @@ FALSE: dict[str, tuple[str, Changes]] = {
     "an autoencoder of formulas worse than PCA": (
         "all_symbolic",
         changed("symbolic_autoencoders", fvu_all_symbolic=0.2),
+    ),
+    "an autoencoder of formulas near a network, both worse than PCA": (
+        "all_symbolic",
+        lost("fvu_encoder", 0.12) | changed("symbolic_autoencoders", fvu_all_symbolic=0.12),
     ),
     "words that explain no more than by chance": ("word_laws", changed("word_laws", is_law=False)),
     "formulas that lose the label": ("label", probe(0.6)),
@@ -338,6 +349,14 @@ def test_beside_a_network_that_hardly_beats_pca_a_multiple_of_its_loss_is_not_en
     assert stands_in(0.71, 0.57, 0.59) is Verdict.PARTLY
     assert stands_in(0.59, 0.57, 0.58) is Verdict.YES
     assert stands_in(0.61, 0.61, 0.59) is Verdict.YES
+    assert stands_in(0.628, 0.45, 0.693) is Verdict.PARTLY
+    assert stands_in(0.55, 0.45, 0.693) is Verdict.YES
+
+
+def test_where_no_input_is_redundant_the_page_says_that() -> None:
+    found = planted.results(**FALSE["no input is redundant"][1])
+    (record,) = (one for one in found.claims if one.claim == "redundancy" and one.encoder == SHOWN)
+    assert (record.verdict, record.figure) == (Verdict.NO, "no input is redundant")
 
 
 def test_a_rule_cannot_read_what_it_did_not_declare() -> None:

@@ -95,6 +95,7 @@ class Claim:
         rows: On which its numbers were measured: an examination on test rows, or a finding.
         variants: Only of these variants; all where empty.
         lacking: What readers are told where a number is missing; its name where empty.
+        nothing: What a "no" says where the first number is 0, so that there was nothing to measure.
         silent: Left out, rather than called not measured, where the first number is not there.
     """
 
@@ -108,6 +109,7 @@ class Claim:
     rows: Rows = Rows.TEST
     variants: tuple[str, ...] = ()
     lacking: str = ""
+    nothing: str = ""
     silent: bool = False
 
     def applies(self, subject: Facts) -> bool:
@@ -122,7 +124,10 @@ class Claim:
         """Judge the claim about this."""
         values = {name: getattr(subject, name) for name in self.needs}
         missing = [name for name, value in values.items() if value is None]
-        found = self._not_measured(missing) if missing else self.judge(Evidence(values))
+        if self.nothing and values[self.needs[0]] == 0:
+            found = Finding(Verdict.NO, self.nothing, "there was nothing to measure")
+        else:
+            found = self._not_measured(missing) if missing else self.judge(Evidence(values))
         return ClaimRecord(
             claim=self.name,
             topic=self.topic,

@@ -18,11 +18,11 @@ from latent_laws.reporting.numbers import number, percent, r2, times
 def stands_in(lost: float, reference: float, pca: float) -> Verdict:
     """Return whether losing so much can stand in for the reference: the one scale of losses.
 
-    Where the reference hardly beats PCA, a multiple of its loss allows more than PCA's, which takes
-    no network at all: that is no full stand-in.
+    Where the reference is little better than PCA, which takes no network at all, a multiple of its
+    loss gives away most of what it is better by: that is no full stand-in.
     """
     close = lost <= STANDS_IN * reference
-    if close and lost <= max(pca, (1 + t.LEVEL) * reference):
+    if close and lost <= max((reference + pca) / 2, (1 + t.LEVEL) * reference):
         return Verdict.YES
     return Verdict.PARTLY if close or lost <= pca else Verdict.NO
 
@@ -85,6 +85,8 @@ def _all_symbolic(e: Evidence) -> Finding:
         f"network's own decoder {percent(e.fvu_decoder_forms)}"
     )
     verdict = stands_in(e.fvu_all_symbolic, e.fvu_network, e.fvu_pca)
+    if e.fvu_all_symbolic > e.fvu_pca:
+        verdict = Verdict.NO
     return Finding(verdict, f"{percent(e.fvu_all_symbolic)} lost", check)
 
 
@@ -125,8 +127,8 @@ def _null(e: Evidence) -> Finding:
 
 
 _SCALE = (
-    f"at most {STANDS_IN:g} times the other's loss, and no more than PCA's at this latent dim or "
-    f"{t.LEVEL:.0%} above the other's (partly: one of the two)"
+    f"at most {STANDS_IN:g} times the other's loss, and at most half-way from it to PCA's at this "
+    f"latent dim or {t.LEVEL:.0%} above it (partly: {STANDS_IN:g} times, or up to PCA's)"
 )
 
 CLAIMS = (

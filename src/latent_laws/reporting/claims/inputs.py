@@ -117,6 +117,8 @@ def _label(e: Evidence) -> Finding:
 def _law_use(e: Evidence) -> Finding:
     verdict = graded(e.follows_law, t.FOLLOWS, t.HALF_WAY)
     figure = f"goes at least {percent(e.follows_law)} of the way to the law"
+    if e.follows_law <= 0:
+        figure = "does not go towards the law"
     check = (
         f"moved off its law, an input comes back so far; {percent(e.fvu_along_law)} of it lost "
         f"along the law, {percent(e.fvu_off_law)} off it"
@@ -197,6 +199,7 @@ CLAIMS = (
             *("fvu_pca", "retrained"),
         ),
         _redundancy,
+        nothing="no input is redundant",
     ),
     Claim(
         "interactions",
