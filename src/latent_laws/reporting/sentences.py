@@ -77,10 +77,16 @@ def law_use(saved: Saved, encoder: str) -> list[str]:
     return [
         f"{law['feature']}: {percent(law['fvu_rows'])} of its variance is lost on rows as they "
         f"are, {percent(law['fvu_along'])} on rows moved along its law, {percent(law['fvu_off'])} "
-        f"where it alone was moved off it; there the reconstruction goes "
-        f"{percent(law['follows_law'])} of the way back to what the law says."
+        f"where it alone was moved off it; there the reconstruction "
+        f"{_way_back(law['follows_law'])}."
         for law in own.to_dict("records")
     ]
+
+
+def _way_back(share: float) -> str:
+    if share <= 0:
+        return "does not go back to what the law says"
+    return f"goes {percent(share)} of the way back to what the law says"
 
 
 def sum_rules(saved: Saved) -> list[str]:

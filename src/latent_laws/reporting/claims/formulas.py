@@ -210,7 +210,7 @@ CLAIMS = (
         "decoder",
         EncoderResult,
         "Formulas can be encoder and decoder",
-        _SCALE,
+        f"{_SCALE}; never above PCA's",
         ("fvu_all_symbolic", "fvu_decoder_forms", "fvu_network", "fvu_pca"),
         _all_symbolic,
         silent=True,

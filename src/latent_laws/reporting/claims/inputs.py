@@ -190,9 +190,10 @@ CLAIMS = (
         EncoderResult,
         "Redundant inputs can be left out",
         f"trained again without them (in the basis of the training: another one changes no loss), "
-        f"at most {STANDS_IN:g} times the loss (partly: up to PCA's, or by an encoder that kept "
-        f"its weights), {t.LEVEL:.0%} less than without as many random ones (partly: less; not "
-        "measured: not in every training), and no more than without those of least variance",
+        f"at most {STANDS_IN:g} times the loss and half-way to PCA's (partly: up to PCA's, or by "
+        f"an encoder that kept its weights), {t.LEVEL:.0%} less than without as many random ones "
+        "(partly: less; not measured: not in every training), and no more than without those of "
+        "least variance",
         (
             *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
             *("fvu_removed_high", "fvu_random", "fvu_random_low", "fvu_least_variance"),
