@@ -196,6 +196,7 @@ def spare_libraries() -> None:
 
 @cache
 def _settle(_module: str) -> None:
+    """Spare the libraries once for each module whose tasks a worker runs: it may load its own."""
     spare_libraries()
 
 

@@ -16,7 +16,6 @@ from tests.reporting import planted
 
 Changes = dict[str, Any]
 TRUE = planted.datasets()
-SHOWN = "standard-4"
 AREAS = dict(zip(planted.RANKINGS, (0.5, 0.4, 0.35, 0.3, 0.0), strict=True))
 
 
@@ -355,8 +354,8 @@ def test_beside_a_network_that_hardly_beats_pca_a_multiple_of_its_loss_is_not_en
 
 def test_where_no_input_is_redundant_the_page_says_that() -> None:
     found = planted.results(**FALSE["no input is redundant"][1])
-    (record,) = (one for one in found.claims if one.claim == "redundancy" and one.encoder == SHOWN)
-    assert (record.verdict, record.figure) == (Verdict.NO, "no input is redundant")
+    said = {(one.verdict, one.figure) for one in found.claims if one.claim == "redundancy"}
+    assert said == {(Verdict.NO, "no input is redundant")}
 
 
 def test_a_rule_cannot_read_what_it_did_not_declare() -> None:

@@ -64,7 +64,7 @@ def tidy(formula: Formula, X: Array, names: Sequence[str]) -> Formula:
 
 
 def without_rounding(tokens: Tokens, columns: dict[str, Array]) -> Tokens:
-    """The formula without what a change of units leaves of rounding: `x - 1` for `x - 1 + 4e-10`.
+    """The formula without what a change of units leaves of rounding: `x - 1` for `x - 1 + 4e-13`.
 
     Args:
         tokens: Any formula.

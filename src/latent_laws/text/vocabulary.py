@@ -87,6 +87,11 @@ class Vocabulary:
             ) from error
         return cls(vectorizer, sparse.csr_array(documents))
 
+    @cached_property
+    def columns(self) -> sparse.csc_array:
+        """`documents`, to be read word by word."""
+        return sparse.csc_array(self.documents)
+
     def transform(self, texts: Iterable[str]) -> sparse.csr_array:
         """Return the TF-IDF of texts: texts x words."""
         return sparse.csr_array(self._vectorizer.transform(texts))
@@ -94,11 +99,11 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Texts:
-    """Texts, the rows of each split, and the vocabulary of the training texts."""
+    """The vocabulary of the training texts; rows and TF-IDF (texts x words) of each split."""
 
     vocabulary: Vocabulary
     rows: dict[str, NDArray[np.intp]]
-    texts: Sequence[str]
+    documents: dict[str, sparse.csc_array]
 
     @classmethod
     def of(
@@ -128,14 +133,8 @@ class Texts:
         rows = {split: np.flatnonzero(splits == split) for split in _SPLITS}
         training = [texts[int(row)] for row in rows["train"]]
         vocabulary = Vocabulary.of(training, options.min_share, options.max_share)
-        return cls(vocabulary, rows, texts)
-
-    @cached_property
-    def documents(self) -> dict[str, sparse.csc_array]:
-        """TF-IDF of each split: texts x words."""
         others = {
-            split: self.vocabulary.transform(self.texts[int(row)] for row in self.rows[split])
+            split: sparse.csc_array(vocabulary.transform(texts[int(row)] for row in rows[split]))
             for split in _SPLITS[1:]
         }
-        every = {"train": self.vocabulary.documents, **others}
-        return {split: sparse.csc_array(documents) for split, documents in every.items()}
+        return cls(vocabulary, rows, {"train": vocabulary.columns, **others})

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy import sparse
 
 from latent_laws.scores import r2_interval, r2_score
 from latent_laws.text.vocabulary import Texts, Values, Vocabulary, WordOptions
@@ -134,7 +133,7 @@ def choose_words(values: Values, vocabulary: Vocabulary, most: int) -> list[NDAr
     Returns:
         Numbers of words by latent, in the order of choice; fewer where words or remainders end.
     """
-    columns = sparse.csc_array(vocabulary.documents)
+    columns = vocabulary.columns
     residual = values - values.mean(axis=0)
     usable = vocabulary.deviation > 0
     scale = np.where(usable, vocabulary.deviation, np.inf)
