@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from latex2mathml.converter import convert
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from tests.formulas.trees import Tree, formula_of, trees
 
 INTEGERS = np.random.default_rng(2).integers(-3, 4, size=(12, 4))
 NAMES = ("x", "Soil_Type_14", "wind \"speed\" 'n'\n", "select")
+NOWHERE = ("/", ("constant", 0.0), ("constant", 0.0))
 WIND = "`wind \"speed\" 'n'\n`"
 TEXTS = {
     "linear": "0.5*x - 1.25*Soil_Type_14 + 3",
@@ -103,6 +104,8 @@ def test_python_module_computes_the_torch_modules_latents(
 
 @settings(max_examples=60, deadline=None)
 @given(tree=trees(st.integers(-300, 300).map(lambda number: number / 100), NAMES))
+@example(tree=("**", NOWHERE, ("constant", 0.0)))
+@example(tree=("**", ("constant", 1.0), NOWHERE))
 def test_python_module_agrees_on_any_formula(
     tree: Tree, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -50,9 +50,9 @@ def nonzero(x):
 
 
 def power(base, exponent):
-    """base ** exponent, NaN for zero to a negative power."""
-    pole = (base == 0) & (exponent < 0)
-    return np.power(np.where(pole, np.nan, base), exponent)
+    """base ** exponent, NaN for zero to a negative power and for powers of NaN or to it."""
+    undefined = ((base == 0) & (exponent < 0)) | np.isnan(base) | np.isnan(exponent)
+    return np.where(undefined, np.nan, np.power(base, exponent))
 '''
 
 

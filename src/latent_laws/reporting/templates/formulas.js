@@ -5,7 +5,7 @@ const inputs = new Map(data.inputs.map((one) => [one.place, one]));
 const BINARY = {
   "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b,
   "/": (a, b) => (b === 0 ? NaN : a / b),
-  "**": (a, b) => (a === 0 && b < 0 ? NaN : a ** b),
+  "**": (a, b) => (Number.isNaN(a) || (a === 0 && b < 0) ? NaN : a ** b),
 };
 const UNARY = {
   sin: Math.sin, cos: Math.cos, tan: Math.tan, tanh: Math.tanh, exp: Math.exp, sqrt: Math.sqrt,
