@@ -158,6 +158,9 @@ def database() -> Iterator[sqlite3.Connection]:
 
 @settings(max_examples=300, deadline=None)
 @given(tree=trees(st.integers(-300, 300).map(lambda number: number / 100), NAMES))
+@example(
+    tree=("/", ("constant", 0.0), ("+", *(("tanh", ("variable", name)) for name in NAMES[:2])))
+)
 def test_sql_agrees_on_any_formula(tree: Tree, database: sqlite3.Connection) -> None:
     """Columns of whole numbers, zeros among them: no integer division, poles are NULL."""
     formula = formula_of(tree)

@@ -156,6 +156,12 @@ def _sql_power(base: Piece, exponent: Piece) -> Piece:
     return Piece(f"POWER({under}, {exponent.text})", ATOM)
 
 
+def _sql_tanh(x: Piece) -> Piece:
+    """Spell tanh so that of -x it is minus that of x to the last digit: sums of two have zeros."""
+    sign = f"CASE WHEN {x.right(ATOM)} < 0 THEN -1.0 ELSE 1.0 END"
+    return Piece(f"({sign}*(1.0 - 2.0/(EXP(2.0*ABS({x.text})) + 1.0)))", ATOM)
+
+
 _PYTHON: _Spelling = {
     **{name: _call(f"np.{name}({{}})") for name in ("sin", "cos", "tan", "tanh", "exp", "sqrt")},
     "abs": _call("np.abs({})"),
@@ -172,7 +178,7 @@ _SQL: _Spelling = {
         name: _call(f"{name.upper()}({{}})") for name in ("sin", "cos", "tan", "exp", "sqrt", "abs")
     },
     "log": _call("LN(NULLIF({}, 0))"),
-    "tanh": _call("(1.0 - 2.0/(EXP(2.0*({})) + 1.0))"),
+    "tanh": _sql_tanh,
     "square": _call("POWER({}, 2)"),
     "cube": _call("POWER({}, 3)"),
     "inv": lambda x: Piece(f"1.0/NULLIF({x.text}, 0)", PRODUCT),
