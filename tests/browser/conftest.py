@@ -69,6 +69,7 @@ def write_page(folder: Path, html: str) -> str:
 
 def ready(browser: Chrome, address: str) -> None:
     """Open a report and wait until its figures are unpacked."""
+    errors(browser)  # of pages before, of other tests
     browser.get(address)
     WebDriverWait(browser, 60).until(
         lambda page: page.execute_script("return document.body.dataset.ready") == "yes"

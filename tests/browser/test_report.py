@@ -48,7 +48,6 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def page(browser: Chrome, addresses: dict[str, str]) -> Chrome:
     resize(browser, 1280)
     prefer(browser, "light")
-    errors(browser)  # of pages before
     ready(browser, addresses["whole"])
     return browser
 
