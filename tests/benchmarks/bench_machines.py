@@ -23,7 +23,7 @@ from latent_laws.search.options import SearchOptions
 from latent_laws.tasks import TaskOptions, run_tasks
 from tests.benchmarks.covertype import covertype, covertype_knowledge
 
-TASKS = 8
+TASKS = 24
 WORKERS = (1, 2, 4)
 Tasks = dict[str, dict[str, object]]
 

@@ -20,7 +20,10 @@ import numpy as np
 import pandas as pd
 from sklearn import datasets
 
+from tests.builders import COVERTYPE_SAMPLE
 from tests.runs import make_project
+
+MANY_VALUES = 60  # more of them than categories have
 
 NEW = "from latent_laws.cli import main; main()"
 
@@ -66,10 +69,10 @@ def deliveries() -> pd.DataFrame:
 
 
 def wide() -> pd.DataFrame:
-    """Make 300 rows of 400 columns that mix 10 factors."""
+    """Make 400 rows of 300 columns that mix 10 factors."""
     rng = np.random.default_rng(2)
-    mixed = rng.normal(size=(300, 10)) @ rng.normal(size=(10, 400))
-    return _named(mixed + rng.normal(size=(300, 400)))
+    mixed = rng.normal(size=(400, 10)) @ rng.normal(size=(10, 300))
+    return _named(mixed + rng.normal(size=mixed.shape))
 
 
 def narrow() -> pd.DataFrame:
@@ -95,6 +98,16 @@ def long() -> pd.DataFrame:
     return _named(np.column_stack([free, *made]).astype(np.float32))
 
 
+def jittered() -> pd.DataFrame:
+    """Draw the Covertype sample again to its full length; move its measurements by 2 %."""
+    rng, sample = np.random.default_rng(0), pd.read_csv(COVERTYPE_SAMPLE)
+    table = sample.iloc[rng.integers(0, len(sample), 581_012)].reset_index(drop=True)
+    for name in [name for name in table if table[name].nunique() > MANY_VALUES]:
+        moved = rng.normal(0, 0.02 * table[name].std(), len(table))
+        table[name] += np.round(moved, 2)
+    return table
+
+
 def _named(values: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(values, columns=[f"x{number}" for number in range(values.shape[1])])
 
@@ -110,6 +123,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "narrow": narrow,
     "repeated": repeated,
     "long": long,
+    "jittered": jittered,
 }
 
 

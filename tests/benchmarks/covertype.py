@@ -26,9 +26,14 @@ def covertype() -> FeatureTable:
     return FeatureTable.from_frame(_features()[0])
 
 
+def covertype_info() -> pd.DataFrame:
+    """Return what is known of the columns."""
+    return _features()[1]
+
+
 def covertype_knowledge() -> Knowledge:
     """Return what the units of the columns tell."""
-    return Knowledge.of(_features()[1])
+    return Knowledge.of(covertype_info())
 
 
 def degrees(name: str) -> str:

@@ -197,7 +197,12 @@ def sun(law: Formula) -> tuple[float, float]:
     )
 
 
-@pytest.mark.parametrize("column", ["Slope", "Aspect", "Elevation"])
+LAWLESS = ["Elevation", "Aspect", "Slope", "Horizontal_Distance_To_Hydrology"]
+LAWLESS += ["Vertical_Distance_To_Hydrology", "Horizontal_Distance_To_Roadways"]
+LAWLESS += ["Horizontal_Distance_To_Fire_Points"]
+
+
+@pytest.mark.parametrize("column", LAWLESS)
 def test_no_law_is_claimed_for_what_only_trees_recover(
     covertype: tuple[FeatureTable, pd.DataFrame], column: str
 ) -> None:

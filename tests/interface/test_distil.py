@@ -13,6 +13,7 @@ from torch import nn
 
 from latent_laws import Distillation, distil
 from latent_laws.encoders.protocol import EncoderError
+from latent_laws.encoders.training import FitOptions
 from latent_laws.errors import LatentLawsError
 from latent_laws.formulas.formula import Formula
 from latent_laws.interface.page import saved_findings
@@ -334,6 +335,27 @@ def test_an_input_with_a_law_costs_networks_of_ours_less_than_others() -> None:
     assert saved_findings(found).record("law_cost") == cost
     assert found.findings.symbolic_autoencoders.empty, "rows are not of size one"
     assert not found.findings.decoder_laws.empty
+
+
+def test_the_law_of_the_loss_knows_how_many_latents_a_table_holds() -> None:
+    """Of ten inputs eight are mixtures of three; then ten that share nothing."""
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(600, 10))
+    mixed = X[:, :3] @ generator.normal(size=(3, 10)) + 1e-3 * X
+    short = FitOptions(steps=60)
+    needed = []
+    for table in (mixed, X):
+        found = quick(lambda x: x[:, :1], table, names=[f"input {i}" for i in range(10)])
+        law = found.reconstruction_law((1, 2, 3, 4, 6, 8), seeds=(0, 1), fit=short)
+        assert law.law is not None
+        ten, one, _ = law.latents_for
+        needed.append((ten.latents, one.latents))
+    (ten_mixed, one_mixed), (ten_own, one_own) = needed
+    assert ten_mixed < one_mixed <= 3
+    assert ten_own is None, "eight of ten that share nothing lose a fifth"
+    assert one_own is None
+    with pytest.raises(LatentLawsError, match=r"latent_dims has 10; accepted are .* 1 to 9, below"):
+        found.reconstruction_law((2, 10))
 
 
 def test_latents_alone_have_no_findings() -> None:

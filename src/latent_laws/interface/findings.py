@@ -1,6 +1,6 @@
 """What the formulas of one encoder say about its inputs, as the Kedro pipelines find it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latent_laws.encoders.collection import collect, train_standard_sweep
+from latent_laws.encoders.training import FitOptions, NetworkOptions
+from latent_laws.errors import LatentLawsError
 from latent_laws.findings.attribution import ATTRIBUTIONS, AttributionOptions, attributions
 from latent_laws.findings.collapse import CollapseOptions, collapse
 from latent_laws.findings.decoder_laws import (
@@ -25,12 +28,18 @@ from latent_laws.findings.interactions import InteractionOptions, interactions
 from latent_laws.findings.law_cost import LawCostOptions, law_cost
 from latent_laws.findings.law_search import RedundancyLawOptions
 from latent_laws.findings.law_use import law_use
+from latent_laws.findings.reconstruction_law import (
+    LawOptions,
+    ReconstructionLaw,
+    reconstruction_law,
+)
 from latent_laws.findings.recoverability import RecoverabilityOptions, recoverability
 from latent_laws.findings.redundancy import RedundancyOptions, redundancy
 from latent_laws.findings.redundancy_laws import redundancy_laws
 from latent_laws.findings.removal import RemovalOptions, redundancy_check
 from latent_laws.formulas.units import Scaling
 from latent_laws.tables.rows import standardising
+from latent_laws.tables.sizes import sweep_dims
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions, one_thread
 
@@ -166,6 +175,31 @@ def _law_cost(
         _of_size_one(distillation.table), dependents, encoder.latent_dim, LawCostOptions(), tasks
     )
     return cost.model_dump(mode="json")
+
+
+def loss_law(
+    table: FeatureTable,
+    latent_dims: Sequence[int] | None,
+    seeds: Sequence[int],
+    fit: FitOptions,
+    tasks: TaskOptions,
+) -> ReconstructionLaw:
+    """Train networks of this project at several latent dims and find the law of their loss."""
+    rows = _of_size_one(table)
+    n_inputs = int((rows.train.std(axis=0) > 0).sum())
+    most = min(n_inputs, len(rows.train)) - 1
+    dims = sweep_dims(n_inputs, len(rows.train)) if latent_dims is None else tuple(latent_dims)
+    wrong = [dim for dim in dims if not 0 < dim <= most]
+    if wrong or not dims or not seeds:
+        named = f"latent_dims has {wrong[0]}" if wrong else "latent_dims or seeds is empty"
+        raise LatentLawsError(
+            f"{named}; accepted are one or more seeds and latent dims of 1 to {most}, below the "
+            "number of inputs that are not constant"
+        )
+    networks = dict.fromkeys(dims, NetworkOptions())
+    trained = train_standard_sweep(rows, networks, seeds, fit, tasks)
+    _, errors, metrics, _ = collect(trained)
+    return reconstruction_law(errors, pd.DataFrame(metrics), rows, LawOptions(), {})
 
 
 def _of_size_one(table: FeatureTable) -> FeatureTable:

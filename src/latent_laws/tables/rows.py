@@ -1,6 +1,6 @@
 """Rows that a user hands over in Python: values, names, and the form that an encoder takes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,3 +141,34 @@ def _checked(rows: Rows) -> Rows:
             "accepted are finite numbers"
         )
     return rows
+
+
+def read_row(row: object, names: Sequence[str]) -> Array:
+    """Read one row.
+
+    Args:
+        row: Values by column (a Series, a mapping, a frame of one row), or in their order.
+        names: The columns.
+
+    Returns:
+        Its values in the order of the columns.
+
+    Raises:
+        LatentLawsError: If a value is missing, too many, or no number.
+    """
+    if isinstance(row, pd.DataFrame):
+        if len(row) != 1:
+            raise LatentLawsError(f"row has {len(row)} rows; accepted is one")
+        row = row.iloc[0]
+    if isinstance(row, pd.Series | Mapping):
+        missing = [name for name in names if name not in row]
+        if missing:
+            raise LatentLawsError(f"row has no value of {missing[0]!r}")
+        row = [row[name] for name in names]
+    try:
+        values = np.asarray(row, dtype=np.float64).ravel()
+    except (TypeError, ValueError) as error:
+        raise LatentLawsError("row holds what is no number") from error
+    if len(values) != len(names):
+        raise LatentLawsError(f"row has {len(values)} values; accepted are {len(names)}")
+    return values

@@ -65,7 +65,7 @@ def fitting_sizes(profile: TableProfile) -> Sizes:
         )
     train_rows = round(profile.n_rows * (1 - 2 * fraction))
     few = train_rows < _FEW_ROWS
-    latent_dims = _latent_dims(profile, train_rows)
+    latent_dims = sweep_dims(profile.n_variables, train_rows)
     return Sizes(
         fraction=fraction,
         latent_dims=latent_dims,
@@ -78,9 +78,14 @@ def fitting_sizes(profile: TableProfile) -> Sizes:
     )
 
 
-def _latent_dims(profile: TableProfile, train_rows: int) -> tuple[int, ...]:
-    """Choose dims below the number of variables, every one of few, some of many."""
-    most = min(profile.n_variables - 1, max(1, int(train_rows / _ROWS_A_LATENT)))
+def sweep_dims(n_variables: int, train_rows: int) -> tuple[int, ...]:
+    """Return latent dims below the number of variables, every one of few, some of many.
+
+    Args:
+        n_variables: Inputs that vary; a one-hot group is one.
+        train_rows: To train on.
+    """
+    most = min(n_variables - 1, max(1, int(train_rows / _ROWS_A_LATENT)))
     dims = _at_most(_SWEEP, most)
     return dims if len(dims) <= _MOST_DIMS else tuple(d for d in dims if d not in (1, 3, 6, 12))
 
