@@ -176,6 +176,23 @@ def test_a_noise_input_does_not_exceed_what_noise_fits() -> None:
     assert noise["encoder_strength"] < 0.01
 
 
+def test_columns_of_one_group_do_not_act_together() -> None:
+    """In no row are two of them on, so that their product is a sum of both, at any weight."""
+    rng = np.random.default_rng(0)
+    onehot = np.eye(3)[rng.integers(0, 3, size=500)]
+    rows = np.hstack([(onehot - onehot.mean(0)) / onehot.std(0), rng.normal(size=(500, 1))])
+    groups = dict.fromkeys(NAMES[:3], "kind")
+    text = "40.0*a*b + a*d"
+    formula = Formula.parse(text, NAMES)
+    model = FunctionEncoder(lambda X: formula.evaluate(X, NAMES)[:, None], 1)
+    about = distillation_of(model, table_of(rows, NAMES), [text], groups=groups, null=["9.0*b*c"])
+    frame, _ = interactions(about, InteractionOptions())
+    assert frame[["feature_a", "feature_b"]].to_numpy().tolist() == [["a", "d"]]
+    assert frame["null_strength"].tolist() == [0.0]
+    sums = distillation_of(model, table_of(rows, NAMES), ["a*b + d"], groups=groups)
+    assert interactions(sums, InteractionOptions())[1]["formula_class"].tolist() == ["linear"]
+
+
 def test_noise_leads_no_pair() -> None:
     frame = interactions(about(["a*b"]), InteractionOptions())[0]
     assert frame["noise_strength"].tolist() == [0.0]

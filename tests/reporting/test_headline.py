@@ -92,3 +92,25 @@ def test_one_sentence_says_what_is_kept() -> None:
 
 def test_the_first_to_look_at_is_the_readable_one_of_the_middle_dim() -> None:
     assert main_encoder(nine_encoders()).encoder == "symbolic-8"
+
+
+def test_the_first_to_look_at_is_not_one_that_keeps_nothing() -> None:
+    found = nine_encoders()
+    encoders = [
+        one.model_copy(update={"fvu_validation": 1.18 if one.variant == "symbolic" else 0.4})
+        for one in found.encoders
+    ]
+    # what happens on test rows decides nothing
+    lucky = [one.model_copy(update={"fvu_formulas": 0.9}) for one in encoders]
+    for chosen in (encoders, lucky):
+        changed = found.model_copy(update={"encoders": chosen})
+        assert main_encoder(changed).encoder == "rotated-8"
+
+
+def test_who_loses_more_than_the_mean_keeps_nothing() -> None:
+    one = planted.results().encoders[0]
+    lost = one.model_copy(update={"fvu_network": 1.161, "fvu_formulas": 1.2})
+    assert kept(lost) == (
+        "Two latents keep nothing of what 6 columns hold; their formulas in the encoder's place "
+        "keep nothing."
+    )

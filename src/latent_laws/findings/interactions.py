@@ -13,6 +13,7 @@ offered, and beside what the encoder itself does with the pair.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -21,7 +22,7 @@ from pydantic import Field
 
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.findings.curvature import Curvature, curvature, root_mean_square
-from latent_laws.findings.distillation import Distillation, Readings, believed, stacked
+from latent_laws.findings.distillation import Distillation, believed, stacked
 from latent_laws.findings.effects import sample_rows
 from latent_laws.findings.response import Rows, Values
 from latent_laws.formulas.formula import Formula
@@ -89,17 +90,37 @@ def _of_encoder(
     table, model = about.table, about.models[encoder]
     X, names = sample_rows(table.train, options.rows, options.seed), table.names
     deviation = model.encode(table.train).std(axis=0)
+    groups = about.feature_info.set_index("feature")["group"].dropna().to_dict()
     found = {
-        latent: curvature(formula, X, names, deviation[latent])
+        latent: apart(curvature(formula, X, names, deviation[latent]), groups)
         for latent, formula in about.selected(encoder).items()
     }
     frame = _pairs(found, names, options)
     frame["encoder_strength"] = _in_encoder(frame, model, X, names, deviation)
-    null = about.null(encoder)
-    frame["null_strength"] = _null_strength(null, X, names, deviation, options)
+    null = [
+        apart(curvature(formula, X, names, deviation[latent]), groups).strongest
+        for latent, formula in dict.fromkeys(
+            (latent, formula) for latent, formula, _ in believed(about.null(encoder))
+        )
+    ]
+    # the strongest pair of each null formula; NaN where there is none
+    frame["null_strength"] = np.quantile(null, options.null_quantile) if null else np.nan
     frame["noise_strength"] = _noise_strength(model, table, found, options)
     kinds = [(latent, formula_class(one, options)) for latent, one in found.items()]
     return frame, pd.DataFrame(kinds, columns=["latent", "formula_class"])
+
+
+def apart(found: Curvature, groups: Mapping[str, str]) -> Curvature:
+    """Leave out pairs of one one-hot group: only one of its columns is on in any row.
+
+    On such rows their product is a sum of both, so that a search can give it any weight.
+    """
+    pairs = {
+        (a, b): strength
+        for (a, b), strength in found.pairs.items()
+        if a not in groups or groups[a] != groups.get(b)
+    }
+    return replace(found, pairs=pairs)
 
 
 def formula_class(found: Curvature, options: InteractionOptions) -> str:
@@ -128,19 +149,6 @@ def _pairs(
     ]
     frame = pd.DataFrame(rows, columns=["feature_a", "feature_b", "max_strength"])
     return frame.sort_values("max_strength", ascending=False, kind="stable")
-
-
-def _null_strength(
-    null: Readings,
-    X: Rows,
-    names: tuple[str, ...],
-    deviation: Values,
-    options: InteractionOptions,
-) -> float:
-    """Return a quantile of the strongest pair of each null formula; NaN where there is none."""
-    distinct = dict.fromkeys((latent, formula) for latent, formula, _ in believed(null))
-    values = [curvature(formula, X, names, deviation[one]).strongest for one, formula in distinct]
-    return float(np.quantile(values, options.null_quantile)) if values else float("nan")
 
 
 def _noise_strength(

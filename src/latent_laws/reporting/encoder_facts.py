@@ -89,6 +89,8 @@ def _reconstruction(saved: Saved, encoder: str, variant: str, latent_dim: int) -
         names = {"fvu_network": "encoder", "fvu_formulas": "formulas", "fvu_tuned": "finetuned"}
         found |= {name: own[f"fvu_{kind}"].median() for name, kind in names.items()}
         found["undefined_rows"] = own["undefined_rows"].max()
+        if "fvu_formulas_validation" in own:
+            found["fvu_validation"] = own["fvu_formulas_validation"].median()
     return found
 
 
@@ -194,10 +196,13 @@ def _redundancy(saved: Saved, encoder: str) -> Found:
 
 
 def _interactions(saved: Saved, encoder: str) -> Found:
-    """Return the pair that is strongest in formula and encoder alike; 0 where none was found."""
+    """Return the pair that is strongest in formula and encoder alike.
+
+    Where no formula has a pair, none was measured in the encoder or in noise.
+    """
     own, looked = saved.own("interactions", encoder), saved.own("formula_classes", encoder)
     if own.empty and len(looked) and "encoder" in saved.frame("interactions"):
-        return {"interaction": 0.0, "interaction_encoder": 0.0, "interaction_null": 0.0}
+        return {"interaction": 0.0}
     if own.empty or not {"encoder_strength", "null_strength", "noise_strength"} <= set(own):
         return {}
     both = own[["max_strength", "encoder_strength"]].min(axis=1, skipna=False)

@@ -31,6 +31,8 @@ class EncoderResult(Facts):
         n_features, test_rows: Inputs, and rows that all figures rest on.
         fvu_network, fvu_formulas, fvu_tuned: Of the decoder on latents, on formulas, and tuned to
             them; all of the same trainings (medians where there are several seeds).
+        fvu_validation: Of the decoder on formulas, on validation rows: by it the encoder that is
+            shown first is chosen.
         fvu_pca, fvu_dense: Of PCA and of the best encoder that reads all inputs (chosen on
             validation rows) at this latent dim.
         fvu_symbolic, fvu_linear: Of encoders trained as formulas of the same nodes, any or linear.
@@ -77,6 +79,7 @@ class EncoderResult(Facts):
     fvu_network: Number = None
     fvu_formulas: Number = None
     fvu_tuned: Number = None
+    fvu_validation: Number = None
     fvu_pca: Number = None
     fvu_dense: Number = None
     fvu_symbolic: Number = None

@@ -1,5 +1,7 @@
 """What the findings say in plain sentences."""
 
+from math import inf
+
 from latent_laws.reporting.claims.thresholds import GAIN, IS_MATRIX, SMALL_TEST
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.numbers import NARROW, percent, r2
@@ -16,16 +18,16 @@ WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 
 
 def main_encoder(results: Results) -> EncoderResult:
-    """Return the encoder to look at first: of the middle latent dim, the easiest to read."""
+    """Return the encoder to look at first: of the middle latent dim, the best of it."""
     dims = sorted({one.latent_dim for one in results.encoders})
-    dim = dims[(len(dims) - 1) // 2]
-    return best_of_dim(results, dim)
+    return best_of_dim(results, dims[(len(dims) - 1) // 2])
 
 
 def best_of_dim(results: Results, latent_dim: int) -> EncoderResult:
-    """Return the encoder of a latent dim that is easiest to read."""
-    here = {one.variant: one for one in results.encoders if one.latent_dim == latent_dim}
-    return next((here[name] for name in READABLE if name in here), next(iter(here.values())))
+    """Return the encoder whose formulas lose least on validation rows; of equals, the readable."""
+    here = [one for one in results.encoders if one.latent_dim == latent_dim]
+    here.sort(key=lambda one: [*READABLE, one.variant].index(one.variant))
+    return min(here, key=lambda one: inf if one.fvu_validation is None else one.fvu_validation)
 
 
 def lead(results: Results, latent_dim: int) -> str:
@@ -39,7 +41,7 @@ def lead(results: Results, latent_dim: int) -> str:
     formulas = "formulas in the encoder's place keep"
     if one.variant == "symbolic":
         formulas = "an encoder made of formulas keeps"
-    return f"{_kept_by_network(network)}{pca}; {formulas} {_formulas_share(one)}."
+    return f"{_kept_by_network(network)}{pca}; {formulas} {_share(one.fvu_formulas)}."
 
 
 def is_matrix(one: EncoderResult) -> bool:
@@ -111,18 +113,13 @@ def kept(one: EncoderResult) -> str:
         return f"{_kept_by_network(one)}."
     place = " in the encoder's place" if one.fvu_formulas >= 1 else ""
     formulas = f"their formulas{place} keep" if one.latent_dim > 1 else f"its formula{place} keeps"
-    return f"{_kept_by_network(one)}; {formulas} {_formulas_share(one)}."
+    return f"{_kept_by_network(one)}; {formulas} {_share(one.fvu_formulas)}."
 
 
 def _kept_by_network(one: EncoderResult) -> str:
     lost = 1.0 if one.fvu_network is None else one.fvu_network
     verb = "keep" if one.latent_dim > 1 else "keeps"
     return f"{_latents(one)} {verb} {_share(lost)} of what {_columns(one)} hold".capitalize()
-
-
-def _formulas_share(one: EncoderResult) -> str:
-    lost = 1.0 if one.fvu_formulas is None else one.fvu_formulas
-    return "nothing" if lost >= 1 else _share(lost)
 
 
 def _latents(one: EncoderResult) -> str:
@@ -135,6 +132,8 @@ def _columns(one: EncoderResult) -> str:
 
 def _share(lost: float) -> str:
     """Return the share kept, or where it is nearly everything, the share lost."""
+    if lost >= 1:
+        return "nothing"
     if lost < 0.001:  # noqa: PLR2004 - 99.9 % are kept
         return f"all but {percent(lost)}"
     kept_share = 100 * (1 - lost)

@@ -18,17 +18,32 @@ from latent_laws.reporting.numbers import number, percent, r2, times
 def stands_in(lost: float, reference: float, pca: float) -> Verdict:
     """Return whether losing so much can stand in for the reference: the one scale of losses.
 
-    Where the reference is little better than PCA, which takes no network at all, a multiple of its
-    loss gives away most of what it is better by: that is no full stand-in.
+    PCA takes no network, and the mean of every input takes nothing at all: whatever loses as much
+    is worth nothing in the reference's place, even where the reference itself loses more.
     """
-    close = lost <= STANDS_IN * reference
-    if close and lost <= max((reference + pca) / 2, (1 + t.LEVEL) * reference):
-        return Verdict.YES
-    return Verdict.PARTLY if close or lost <= pca else Verdict.NO
+    if lost >= 1 or lost > max(pca * (1 + t.SAME), t.ROUNDING):
+        return Verdict.NO
+    near = min(STANDS_IN * reference, (reference + pca) / 2, pca * (1 - t.SAME))
+    return Verdict.YES if lost <= max(near, t.ROUNDING) else Verdict.PARTLY
+
+
+def beside(lost: float, reference: float, pca: float) -> str:
+    """Return what PCA loses, and where that or the mean leaves nothing to stand in for."""
+    said = f"PCA {percent(pca)}"
+    if lost >= 1:
+        return f"{said}: the mean of every input does as well"
+    if stands_in(lost, reference, pca) is Verdict.NO:
+        return f"{said}, less than {'both' if reference > pca else 'that'}"
+    return said
+
+
+def _in_place(figure: str, whose: str, lost: float, reference: float, pca: float) -> Finding:
+    check = f"{whose} loses {percent(reference)}, {beside(lost, reference, pca)}"
+    return Finding(stands_in(lost, reference, pca), figure, check)
 
 
 def _reconstruction(e: Evidence) -> Finding:
-    verdict = graded(-e.fvu_network, -e.fvu_pca, -e.fvu_pca * (1 + t.LEVEL))
+    verdict = graded(-e.fvu_network, -e.fvu_pca * (1 - t.SAME), -e.fvu_pca * (1 + t.SAME))
     return Finding(verdict, f"{percent(e.fvu_network)} lost", f"PCA loses {percent(e.fvu_pca)}")
 
 
@@ -56,38 +71,27 @@ def _gain(e: Evidence) -> Finding:
 
 def _substitution(e: Evidence) -> Finding:
     ratio = times(e.fvu_formulas / e.fvu_network) if e.fvu_network > 0 else "more"
-    return Finding(
-        stands_in(e.fvu_formulas, e.fvu_network, e.fvu_pca),
-        f"{percent(e.fvu_formulas)} lost, {ratio} the network's",
-        f"the network loses {percent(e.fvu_network)}, PCA {percent(e.fvu_pca)}",
-    )
+    figure = f"{percent(e.fvu_formulas)} lost, {ratio} the network's"
+    return _in_place(figure, "the network", e.fvu_formulas, e.fvu_network, e.fvu_pca)
 
 
 def _tuned(e: Evidence) -> Finding:
-    return Finding(
-        stands_in(e.fvu_tuned, e.fvu_network, e.fvu_pca),
-        f"{percent(e.fvu_tuned)} lost",
-        f"the network loses {percent(e.fvu_network)}, PCA {percent(e.fvu_pca)}",
-    )
+    figure = f"{percent(e.fvu_tuned)} lost"
+    return _in_place(figure, "the network", e.fvu_tuned, e.fvu_network, e.fvu_pca)
 
 
 def _cost(e: Evidence) -> Finding:
-    return Finding(
-        stands_in(e.fvu_network, e.fvu_dense, e.fvu_pca),
-        f"{percent(e.fvu_network)} lost",
-        f"the best encoder of all inputs loses {percent(e.fvu_dense)}, PCA {percent(e.fvu_pca)}",
-    )
+    figure = f"{percent(e.fvu_network)} lost"
+    whose = "the best encoder of all inputs"
+    return _in_place(figure, whose, e.fvu_network, e.fvu_dense, e.fvu_pca)
 
 
 def _all_symbolic(e: Evidence) -> Finding:
-    check = (
-        f"the network loses {percent(e.fvu_network)}, PCA {percent(e.fvu_pca)}, forms of the "
-        f"network's own decoder {percent(e.fvu_decoder_forms)}"
+    figure = (
+        f"{percent(e.fvu_all_symbolic)} lost, {percent(e.fvu_decoder_forms)} by forms of the "
+        "network's own decoder"
     )
-    verdict = stands_in(e.fvu_all_symbolic, e.fvu_network, e.fvu_pca)
-    if e.fvu_all_symbolic > e.fvu_pca:
-        verdict = Verdict.NO
-    return Finding(verdict, f"{percent(e.fvu_all_symbolic)} lost", check)
+    return _in_place(figure, "the network", e.fvu_all_symbolic, e.fvu_network, e.fvu_pca)
 
 
 def _nonlinear(e: Evidence) -> Finding:
@@ -127,8 +131,8 @@ def _null(e: Evidence) -> Finding:
 
 
 _SCALE = (
-    f"at most {STANDS_IN:g} times the other's loss, and at most half-way from it to PCA's at this "
-    f"latent dim or {t.LEVEL:.0%} above it (partly: {STANDS_IN:g} times, or up to PCA's)"
+    f"at most {STANDS_IN:g} times the other's loss, at most half-way from it to PCA's at this "
+    f"latent dim, and {t.SAME:.0%} below PCA's (partly: up to PCA's), and less than by the mean"
 )
 
 CLAIMS = (
@@ -137,7 +141,7 @@ CLAIMS = (
         "formulas",
         EncoderResult,
         "The network loses less than PCA",
-        f"less variance lost on test rows than by PCA (partly: within {t.LEVEL:.0%})",
+        f"{t.SAME:.0%} less variance lost on test rows than by PCA (partly: within {t.SAME:.0%})",
         ("fvu_network", "fvu_pca"),
         _reconstruction,
         lacking=NO_DECODER,
@@ -210,7 +214,7 @@ CLAIMS = (
         "decoder",
         EncoderResult,
         "Formulas can be encoder and decoder",
-        f"{_SCALE}; never above PCA's",
+        _SCALE,
         ("fvu_all_symbolic", "fvu_decoder_forms", "fvu_network", "fvu_pca"),
         _all_symbolic,
         silent=True,

@@ -11,7 +11,7 @@ from latent_laws.reporting.claims.evidence import (
     Verdict,
     graded,
 )
-from latent_laws.reporting.claims.formulas import stands_in
+from latent_laws.reporting.claims.formulas import beside, stands_in
 from latent_laws.reporting.facts import EncoderResult, InputResult
 from latent_laws.reporting.numbers import number, percent, r2
 
@@ -55,12 +55,14 @@ def _redundancy(e: Evidence) -> Finding:
     check = (
         f"{'trained again' if e.retrained else 'weights kept'}; {number(e.redundant)} redundant; "
         f"without as many random ones {percent(e.fvu_random)} lost, of least variance "
-        f"{percent(e.fvu_least_variance)}"
+        f"{percent(e.fvu_least_variance)}; {beside(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)}"
     )
     if e.removed == 0:
         return Finding(Verdict.NOT_MEASURED, figure, "no input was removed")
+    if e.fvu_random < e.fvu_removed * (1 + t.LEVEL):
+        return Finding(Verdict.NO, f"any inputs do as well: {figure}", check)
     verdict = stands_in(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)
-    if verdict is Verdict.NO or e.fvu_removed >= e.fvu_random:
+    if verdict is Verdict.NO:
         return Finding(Verdict.NO, figure, check)
     # what trainings differ by is no advantage over random ones
     if e.fvu_removed_high >= e.fvu_random_low:
@@ -68,18 +70,17 @@ def _redundancy(e: Evidence) -> Finding:
         check += f"{undecided}from {percent(e.fvu_random_low)} without random ones"
         return Finding(Verdict.NOT_MEASURED, figure, check)
     half = e.fvu_removed > e.fvu_least_variance or e.removed < e.redundant or not e.retrained
-    near = e.fvu_removed * (1 + t.LEVEL) > e.fvu_random
-    return Finding(Verdict.PARTLY if half or near else verdict, figure, check)
+    return Finding(Verdict.PARTLY if half else verdict, figure, check)
 
 
 def _interactions(e: Evidence) -> Finding:
-    figure = f"strongest pair {number(e.interaction)}" if e.interaction > 0 else "no pair"
     shown = min(e.interaction, e.interaction_encoder)
     check = (
-        f"in the encoder itself {number(e.interaction_encoder)}; pairs in noise reach "
-        f"{number(e.interaction_null)}"
+        f"in its formula {number(e.interaction)}, in the encoder itself "
+        f"{number(e.interaction_encoder)}; pairs in noise reach {number(e.interaction_null)}"
     )
-    return Finding(Verdict.YES if shown > e.interaction_null else Verdict.NO, figure, check)
+    verdict = Verdict.YES if shown > e.interaction_null else Verdict.NO
+    return Finding(verdict, f"strongest pair {number(shown)}", check)
 
 
 def _collapse(e: Evidence) -> Finding:
@@ -192,8 +193,8 @@ CLAIMS = (
         f"trained again without them (in the basis of the training: another one changes no loss), "
         f"at most {STANDS_IN:g} times the loss and half-way to PCA's (partly: up to PCA's, or by "
         f"an encoder that kept its weights), {t.LEVEL:.0%} less than without as many random ones "
-        "(partly: less; not measured: not in every training), and no more than without those of "
-        "least variance",
+        "(not measured: not in every training), and no more than without those of least variance "
+        "(partly: more)",
         (
             *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
             *("fvu_removed_high", "fvu_random", "fvu_random_low", "fvu_least_variance"),
@@ -213,6 +214,7 @@ CLAIMS = (
         ("interaction", "interaction_encoder", "interaction_null"),
         _interactions,
         rows=Rows.OTHERS,
+        nothing="no formula has a pair",
     ),
     Claim(
         "collapse",

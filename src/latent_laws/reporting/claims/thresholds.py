@@ -3,8 +3,12 @@
 # Of all intervals: the customary level.
 CONFIDENCE = 0.95
 
-# Share by which a loss may exceed PCA's and still count as level with it: seeds differ by as much.
+# Share by which losses of two trainings must differ to be told apart: seeds differ by as much.
 LEVEL = 0.05
+# Share by which two losses on the same rows differ without meaning anything: they print alike.
+SAME = 0.01
+# Losses up to it are what float32 rounds off.
+ROUNDING = 1e-6
 
 # R² that leaves at most a tenth of a latent's variance open, the usual meaning of "explained".
 GOOD_R2 = 0.9
