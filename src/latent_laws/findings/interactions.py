@@ -90,7 +90,8 @@ def _of_encoder(
     table, model = about.table, about.models[encoder]
     X, names = sample_rows(table.train, options.rows, options.seed), table.names
     deviation = model.encode(table.train).std(axis=0)
-    groups = about.feature_info.set_index("feature")["group"].dropna().to_dict()
+    grouped = about.feature_info.dropna(subset="group")
+    groups = dict(zip(grouped["feature"], grouped["group"], strict=True))
     found = {
         latent: apart(curvature(formula, X, names, deviation[latent]), groups)
         for latent, formula in about.selected(encoder).items()
