@@ -1,5 +1,6 @@
-"""What users see when `kedro run` ends early: one line."""
+"""What users see when a command ends early: one line."""
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from kedro.io import DatasetError
 from sklearn.datasets import load_wine
 
 from latent_laws.__main__ import main
-from latent_laws.cli import one_line, run
+from latent_laws.cli import cli, one_line, run
 from latent_laws.datasets.files import JSONDataset
 from latent_laws.errors import LatentLawsError
 
@@ -49,13 +50,15 @@ def test_a_table_of_ones_own_needs_a_folder_in_conf(project: Path) -> None:
     (folder / "catalog.yml").write_text(
         "raw_records: {type: pandas.CSVDataset, filepath: data/wine.csv}\n"
     )
-    (folder / "parameters.yml").write_text("data_processing:\n  columns: {ignore: [target]}\n")
+    (folder / "parameters.yml").write_text("data_processing:\n  columns: {labels: [target]}\n")
     bootstrap_project(project)
     result = CliRunner().invoke(run, ["--env", "wine", "--pipelines", "data_processing"])
     assert result.exit_code == 0, result.output
     info = pd.read_parquet(project / "data/04_feature/wine/feature_info.parquet")
     assert list(info["feature"]) == [name for name in wine if name != "target"]
     assert dict(info["kind"].value_counts()) == {"numeric": 13, "binary": 1}
+    labels = pd.read_parquet(project / "data/04_feature/wine/labels.parquet")
+    assert labels["target"].tolist() == wine["target"].tolist()
 
 
 def test_a_bad_value_is_the_last_line(small_project: Path) -> None:
@@ -118,6 +121,19 @@ def test_the_package_runs_as_a_module(
             "Error: parameter data_processing.seed is unknown: accepted are categories, columns"
         )
     )
+
+
+@pytest.mark.parametrize("command", ["lab", "notebook"])
+def test_without_jupyter_its_install_line_is_told(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("jupyterlab", "notebook"):
+        monkeypatch.setitem(sys.modules, module, None)
+    result = CliRunner().invoke(cli, ["jupyter", command], obj=object())
+    assert result.exit_code == 1
+    assert len(result.output.splitlines()) == 1
+    assert result.output.startswith("Error: ")
+    assert "pip install -e '.[notebooks]'" in result.output
 
 
 def test_our_error_behind_kedros_is_shown() -> None:

@@ -1,4 +1,4 @@
-"""The commands: Kedro's `run` and our `new`; what users can put right ends them with one line."""
+"""The commands: Kedro's `run` and `jupyter`, our `new`; users' errors end them in one line."""
 
 import os
 from errno import EDQUOT, ENOSPC
@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
+from kedro.framework.cli.jupyter import jupyter as kedro_jupyter
 from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import KedroCliError
 from kedro.io import DatasetError
 from kedro.utils import find_kedro_project
 
@@ -57,7 +59,24 @@ run = OneLineCommand(
 )
 
 
-@click.group(name="latent-laws", commands=[run])
+class JupyterGroup(click.Group):
+    """Kedro's commands for notebooks, which would lose the message of their own errors."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run, and say in one line what keeps Jupyter from starting."""
+        try:
+            return super().invoke(ctx)
+        except KedroCliError as error:
+            missing = isinstance(error.__cause__, ImportError)
+            message = f"{error.__cause__}: " if missing else one_line(error)
+            remedy = "pip install -e '.[notebooks]' gives what kedro jupyter lab needs"
+            raise click.ClickException(message + remedy if missing else message) from error
+
+
+jupyter = JupyterGroup(name="jupyter", commands=kedro_jupyter.commands, help=kedro_jupyter.help)
+
+
+@click.group(name="latent-laws", commands=[run, jupyter])
 def cli() -> None:
     """Commands of this project that `kedro` runs."""
 

@@ -159,7 +159,7 @@ def covertype() -> tuple[FeatureTable, pd.DataFrame]:
     units = {"Aspect": "degree", "Slope": "degree"}
     columns = ColumnOptions.model_validate({"one_hot": [group], "units": units})
     options = TableOptions(columns=columns, split=SplitOptions(seed=0))
-    features, info, _ = table_features(read_covertype(20_000), options)
+    features, info, *_ = table_features(read_covertype(20_000), options)
     return FeatureTable.from_frame(features), info
 
 

@@ -92,6 +92,25 @@ def test_tokens_compute_what_the_raw_formula_does(data: dict[str, Any]) -> None:
         np.testing.assert_allclose(stack[0], expected, atol=1e-4)
 
 
+def test_labels_colour_the_map_as_classes_or_by_their_size() -> None:
+    features = planted.datasets()["features"]
+    test = features["split"] == "test"
+    labels = pd.DataFrame(
+        {
+            "target": np.arange(len(features)) % 3,
+            "kind": np.where(np.arange(len(features)) % 2, "odd", "even"),
+            "price": np.arange(len(features)) / 10,
+            "gap": [None if i % 2 else 1.0 for i in range(len(features))],
+        }
+    )
+    saved = planted.saved(labels=labels, texts=None)
+    classes = page_data(saved, summarise(saved))["classes"]
+    assert classes["target"] == labels["target"][test].astype(str).tolist()
+    assert classes["kind"] == labels["kind"][test].tolist()
+    assert classes["price"] == pytest.approx(labels["price"][test].tolist())
+    assert set(classes["gap"]) == {"1", "none"}
+
+
 def test_fronts_go_from_short_to_long_with_the_chosen_one(data: dict[str, Any]) -> None:
     front = data["encoders"]["symbolic-2"]["latents"][0]["front"]
     assert [one["chosen"] for one in front] == [False, True]

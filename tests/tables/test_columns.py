@@ -177,3 +177,10 @@ def test_booleans_with_gaps_are_binary() -> None:
 def test_a_unit_that_cannot_be_printed_is_refused(unit: str) -> None:
     with pytest.raises(ValidationError, match="the unit of 'height' is"):
         ColumnOptions(units={"height": unit})
+
+
+def test_labels_are_no_inputs() -> None:
+    labelled = options(ignore=[], labels=["identifier"], numeric="auto", binary="auto")
+    assert resolve_columns(TABLE, labelled) == resolve_columns(TABLE, options())
+    with pytest.raises(LatentLawsError, match="no column 'identifer'"):
+        resolve_columns(TABLE, options(labels=["identifer"]))

@@ -42,7 +42,7 @@ def records(n_rows: int = 300) -> pd.DataFrame:
 
 def test_saved_plans_make_the_same_inputs_of_the_same_rows() -> None:
     table = records()
-    features, info, plans = table_features(table, OPTIONS)
+    features, info, plans, _ = table_features(table, OPTIONS)
     again = ColumnPlans.model_validate(json.loads(json.dumps(plans.model_dump(mode="json"))))
     assert again == plans
     inputs = again.inputs(table.drop(columns="id"))
@@ -53,7 +53,7 @@ def test_saved_plans_make_the_same_inputs_of_the_same_rows() -> None:
 
 def test_a_symbolic_encoder_reads_rows_with_categories_dates_and_gaps() -> None:
     table = records()
-    _, info, plans = table_features(table, OPTIONS)
+    _, info, plans, _ = table_features(table, OPTIONS)
     names = tuple(info["feature"])
     formula = Formula.parse("2*island_Dream - seen + mass", names)
     encoder = SymbolicEncoder([formula], names, Scaling.from_feature_info(info))
@@ -68,7 +68,31 @@ def test_a_symbolic_encoder_reads_rows_with_categories_dates_and_gaps() -> None:
 
 
 def test_rows_that_do_not_fit_are_told_at_once() -> None:
-    _, _, plans = table_features(records(), OPTIONS)
+    _, _, plans, _ = table_features(records(), OPTIONS)
     wrong = records(5).drop(columns="seen").assign(adult="yes")
     with pytest.raises(LatentLawsError, match=r"2 problems: .*no column 'seen'.*'adult'.*'yes'"):
         plans.inputs(wrong)
+
+
+def test_labels_stay_beside_their_rows() -> None:
+    """Rows that are dropped take their labels with them; names stay text, numbers numbers."""
+    table = records().assign(kind=lambda table: table["id"], size=lambda table: table["mass"])
+    columns = OPTIONS.columns.model_copy(
+        update={"labels": ("kind", "size"), "missing": {"mass": "drop", "island": "drop"}}
+    )
+    options = OPTIONS.model_copy(update={"columns": columns})
+    features, info, plans, labels = table_features(table, options)
+    kept = table.dropna(subset=["mass", "island"])
+    assert len(features) == len(kept) < len(table)
+    assert labels["kind"].tolist() == kept["kind"].tolist()
+    scale, mean = (info.set_index("feature")[name]["mass"] for name in ("scale", "mean"))
+    np.testing.assert_allclose(features["mass"] * scale + mean, labels["size"], rtol=1e-5)
+    assert {plan.column.name for plan in plans.plans} == {"mass", "island", "seen", "adult"}
+    assert table_features(
+        table,
+        OPTIONS.model_copy(
+            update={
+                "columns": OPTIONS.columns.model_copy(update={"ignore": ("id", "kind", "size")})
+            }
+        ),
+    )[3].shape == (len(table), 0)

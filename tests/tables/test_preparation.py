@@ -19,7 +19,7 @@ ALL = CategoryOptions(min_share=0)
 def plan_of(
     column: Column, values: Values, training: Sequence[bool], options: CategoryOptions = ALL
 ) -> ColumnPlan:
-    records = Records((column,), {column.name: values})
+    records = Records((column,), {column.name: values}, pd.RangeIndex(len(values)))
     return learn_plans(records, np.array(training), options)[0]
 
 
@@ -139,7 +139,7 @@ def test_two_inputs_of_one_name_are_refused() -> None:
     columns = (Column("x_missing", "numeric"), Column("x", "numeric", missing="median"))
     values: dict[str, Values] = {"x_missing": np.arange(4.0), "x": np.array([1, np.nan, 2, 3])}
     with pytest.raises(LatentLawsError, match="two inputs would be called 'x_missing'"):
-        learn_plans(Records(columns, values), np.full(4, True), ALL)
+        learn_plans(Records(columns, values, pd.RangeIndex(4)), np.full(4, True), ALL)
 
 
 @given(

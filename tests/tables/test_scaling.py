@@ -19,7 +19,8 @@ def scaled_and_info(
 ) -> tuple[pd.Series, pd.Series]:
     """Scale one column; return its values and its row of `feature_info`."""
     column = Column("x", kind)  # type: ignore[arg-type]  # the kinds below are real ones
-    records = Records((column,), {"x": np.array(values, dtype=np.float64)})
+    numbers = np.array(values, dtype=np.float64)
+    records = Records((column,), {"x": numbers}, pd.RangeIndex(len(values)))
     features, info = scale_records(records, [ColumnPlan(column)], SPLITS, **options)
     return features["x"], info.iloc[0]
 

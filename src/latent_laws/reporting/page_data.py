@@ -24,6 +24,8 @@ SHOWN_ROWS = 300
 SHOWN_CANDIDATES = 9
 DIGITS = 6
 MATRIX_INPUTS = 20
+# numbers that take more values are a measure, not codes of classes
+MOST_CODES = 12
 SCORES = ("r2_train", "r2_validation", "r2_test", "r2_low", "r2_high")
 # where the formula of a latent stands in a file, for the script to fill in
 SLOT = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}{}\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
@@ -162,13 +164,15 @@ class Pages:
         return rows.iloc[np.searchsorted(test, self._places)][self.saved.names]
 
     @property
-    def classes(self) -> dict[str, list[str]]:
-        """What each shown row is, by the label of its text and by each one-hot group."""
+    def classes(self) -> dict[str, list[str] | list[float | None]]:
+        """What each shown row is, by labels and one-hot groups; numbers where labels measure."""
         rows = self._raw_rows
         texts, info = self.saved.frame("texts"), self.saved.frame("feature_info")
-        found = {}
-        if "label" in texts:
-            found["label"] = [str(label) for label in texts["label"].iloc[self._places]]
+        labels = texts[["label"]] if "label" in texts else self.saved.frame("labels")
+        found: dict[str, list[str] | list[float | None]] = {
+            str(name): _label(labels[name].iloc[self._places], labels[name].nunique())
+            for name in labels
+        }
         for group, members in one_hot_groups(info).items() if len(rows) and len(info) else ():
             found[group] = [
                 members[int(row.argmax())].removeprefix(f"{group}_") if row.any() else "none"
@@ -201,6 +205,14 @@ class Pages:
             for place, name in enumerate(self.saved.names)
             if f"${place}" in used and len(rows)
         ]
+
+
+def _label(values: "pd.Series[Any]", n_different: int) -> list[str] | list[float | None]:
+    """Return a label of some rows: as numbers where it takes too many to be classes."""
+    if pd.api.types.is_numeric_dtype(values) and n_different > MOST_CODES:
+        return rounded(values.to_numpy(float))
+    # whole numbers among gaps came as floats
+    return [str(value).removesuffix(".0") if pd.notna(value) else "none" for value in values]
 
 
 def rounded(values: NDArray[np.float64]) -> list[float | None]:

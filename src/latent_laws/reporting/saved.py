@@ -18,7 +18,7 @@ FRAMES = (
     *("feature_importance", "deletion_curves", "rankings", "agreement", "redundancy"),
     *("redundancy_check", "redundancy_laws", "decoder_laws", "interactions", "formula_classes"),
     *("law_use", "symbolic_autoencoders"),
-    *("collapse", "frontier", "dimension_labels", "word_laws", "texts"),
+    *("collapse", "frontier", "dimension_labels", "word_laws", "texts", "labels"),
 )
 OBJECTS = ("reconstruction_law", "law_cost", "task_probe")
 

@@ -43,7 +43,8 @@ class ColumnOptions(StrictModel):
         embedding: Columns of numbers from a network, which may hold what is constant but for
             rounding.
         one_hot: Groups of 0/1 columns.
-        ignore: Columns to leave out, for instance an identifier or a target.
+        labels: Columns that are no inputs, for instance a target; they colour the map of latents.
+        ignore: Columns to leave out, for instance an identifier.
         units: Unit of a column, such as `degree` or `m`, by name. A full name goes before a short
             one, and of those the first counts.
         missing: What to do where a column has no value, by name as for units. `refuse` (if no name
@@ -58,6 +59,7 @@ class ColumnOptions(StrictModel):
     dates: tuple[str, ...] = ()
     embedding: tuple[str, ...] = ()
     one_hot: tuple[OneHotOptions, ...] = ()
+    labels: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     units: dict[str, str] = Field(default_factory=dict)
     missing: dict[str, Missing] = Field(default_factory=dict)
@@ -102,7 +104,7 @@ def resolve_columns(
     _check_unique(available, "the table has column {} more than once: rename one of them")
     named = _named_columns(options, available)
     _check_unique([column.name for column in named], "column {} is listed under two kinds")
-    ignored = set(expand_names(options.ignore, available))
+    ignored = set(expand_names((*options.ignore, *options.labels), available))
     rest = [name for name in available if name not in {c.name for c in named} | ignored]
     automatic = list(_automatic_columns(table, rest, options))
     by_name = {column.name: column for column in (*named, *automatic)}
@@ -202,7 +204,7 @@ def _note_unasked(unasked: Sequence[str], problems: Problems) -> None:
             "unasked column",
             unasked[0],
             f"the table has column {listed(unasked)}, which the parameters do not expect",
-            "list it under numeric, binary, categorical, dates, one_hot or ignore",
+            "list it under numeric, binary, categorical, dates, one_hot, labels or ignore",
         )
 
 

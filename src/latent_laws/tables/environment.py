@@ -17,6 +17,7 @@ _KINDS = (
     ("binary", "binary", "0 and 1"),
     ("categorical", "categorical", "names: one 0/1 column each, the rare ones together"),
     ("date", "dates", "dates become days since 2000"),
+    ("label", "labels", "no inputs: they colour the map of latents"),
     (None, "ignore", "left out"),
 )
 
@@ -64,7 +65,8 @@ def _load_args(file: TableFile, profile: TableProfile) -> dict[str, Any]:
 
 
 def _ungrouped(profile: TableProfile, kind: str | None) -> list[ColumnProfile]:
-    return [column for column in profile.columns if column.kind == kind and not column.group]
+    kinds = {column: "label" if column.is_label else column.kind for column in profile.columns}
+    return [column for column in kinds if kinds[column] == kind and not column.group]
 
 
 def _groups(profile: TableProfile) -> dict[str, list[str]]:

@@ -6,8 +6,9 @@ import pandas as pd
 from pydantic import Field
 
 from latent_laws.strict import StrictModel
-from latent_laws.tables.columns import ColumnOptions
+from latent_laws.tables.columns import ColumnOptions, with_text_names
 from latent_laws.tables.files import TableFile
+from latent_laws.tables.groups import expand_names
 from latent_laws.tables.plans import ColumnPlans
 from latent_laws.tables.preparation import CategoryOptions, learn_plans
 from latent_laws.tables.records import DateOptions, read_records
@@ -41,12 +42,12 @@ class TableOptions(StrictModel):
 
 def table_features(
     table: pd.DataFrame | TableFile, options: TableOptions
-) -> tuple[pd.DataFrame, pd.DataFrame, ColumnPlans]:
+) -> tuple[pd.DataFrame, pd.DataFrame, ColumnPlans, pd.DataFrame]:
     """Check a table, a frame or the file that it is read from, and turn it into scaled features.
 
     Returns:
-        The catalog's `features` and `feature_info`, as `scale_records` describes them, and what
-        each column became.
+        The catalog's `features` and `feature_info`, as `scale_records` describes them, what each
+        column became, and the labels of the rows, a column a label.
 
     Raises:
         LatentLawsError: All that is wrong with the table, each with its remedy.
@@ -59,4 +60,8 @@ def table_features(
     splits = assign_splits(records.n_rows, options.split)
     plans = learn_plans(records, splits == "train", options.categories)
     features, info = scale_records(records, plans, splits, options.standardise_binary)
-    return features, info, ColumnPlans(plans=plans, dates=options.dates)
+    named = with_text_names(drawn)
+    labels = named.loc[records.index, expand_names(options.columns.labels, list(named))]
+    texts = labels.select_dtypes(exclude="number").columns
+    labels = labels.astype(dict.fromkeys(texts, "str")).reset_index(drop=True)
+    return features, info, ColumnPlans(plans=plans, dates=options.dates), labels

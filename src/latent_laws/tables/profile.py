@@ -35,6 +35,7 @@ class ColumnProfile:
         n_inputs: Inputs of an encoder that it becomes.
         group: One-hot group of a 0/1 column.
         placeholders: Texts that stand for no value.
+        is_label: Whether it is left out, but colours the map of latents.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ColumnProfile:
     n_inputs: int = 1
     group: str | None = None
     placeholders: tuple[str, ...] = ()
+    is_label: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def _profile(values: "pd.Series[float]", date_format: str) -> ColumnProfile:
     if n_missing == len(values):
         return ColumnProfile(name, None, "no value in any row", n_missing)
     if name.lower() in _TARGETS:
-        return ColumnProfile(name, None, "called like a target: to be explained, not an input")
+        why = "called like a target: to be explained, not an input"
+        return ColumnProfile(name, None, why, is_label=True)
     if values.dtype.kind == "M":
         found = ColumnProfile(name, "date", "dates")
     elif holds_only_zero_and_one(values):

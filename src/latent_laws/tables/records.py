@@ -40,10 +40,12 @@ class Records:
     Attributes:
         columns: What is known of each column.
         values: By column: float64, NaN where a value is to be filled in, or categories.
+        index: Numbers of the rows in the table.
     """
 
     columns: tuple[Column, ...]
     values: dict[str, Values]
+    index: "pd.Index[int]"
 
     @property
     def n_rows(self) -> int:
@@ -86,7 +88,7 @@ def read_columns(
         members = [values[column.name] for column in present if column.group == group]
         _note_sums(group, members, frame.index, problems)
     problems.stop()
-    return Records(columns, values)
+    return Records(columns, values, frame.index)
 
 
 def missing_values(values: Values) -> Mask:
@@ -223,4 +225,5 @@ def _without_dropped_rows(records: Records) -> Records:
             "every row lacks a value of some column whose missing values drop the row: "
             "set missing of the emptiest columns to median, or list them under ignore"
         )
-    return Records(records.columns, {name: values[kept] for name, values in records.values.items()})
+    values = {name: values[kept] for name, values in records.values.items()}
+    return Records(records.columns, values, records.index[kept])

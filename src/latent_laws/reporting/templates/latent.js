@@ -73,7 +73,7 @@ const drawRow = (one) => {
 };
 
 // ---- the map: numbers by a scale, classes by a trace each, the rarer ones together
-const MOST_CLASSES = 7;
+const MOST_CLASSES = 11, SYMBOLS = ["circle", "x"];
 const byClass = (classes) => {
   const counts = new Map();
   for (const one of classes) counts.set(one, (counts.get(one) ?? 0) + 1);
@@ -86,12 +86,13 @@ const byClass = (classes) => {
 const drawMap = () => {
   const [x, y, colour] = ["map-x", "map-y", "map-colour"].map((id) => $(id).value);
   const values = (key) => (key[0] === "z" ? encoder().latents[Number(key.slice(1))].values
-    : inputs.get(Number(key.slice(1))).values);
+    : key[0] === "c" ? data.classes[key.slice(1)] : inputs.get(Number(key.slice(1))).values);
   const label = (id) => $(id).selectedOptions[0].textContent;
   const [across, up] = [values(x), values(y)], dots = { x: across, y: up, mode: "markers", showlegend: false };
-  const traces = colour[0] === "c"
-    ? byClass(data.classes[colour.slice(1)]).map(({ name, rows }, k) => ({ ...dots, name, showlegend: true,
-      x: rows.map((row) => across[row]), y: rows.map((row) => up[row]), marker: { size: 6, color: data.palette[k], opacity: 0.8 } }))
+  const traces = values(colour).some((one) => typeof one === "string")
+    ? byClass(values(colour)).map(({ name, rows }, k) => ({ ...dots, name, showlegend: true,
+      x: rows.map((row) => across[row]), y: rows.map((row) => up[row]), marker: { size: 6, opacity: 0.8,
+        color: data.palette[k % data.palette.length], symbol: SYMBOLS[Math.floor(k / data.palette.length)] } }))
     : [{ ...dots, marker: { size: 6, color: values(colour), colorscale: "Viridis", showscale: true } }];
   draw("map", traces, { xaxis: { title: { text: label("map-x") } }, yaxis: { title: { text: label("map-y") } },
     ...(traces[0].showlegend ? { legend: { orientation: "h", y: -0.25 } } : {}) });
