@@ -81,6 +81,8 @@ def test_what_was_found_stands_in_the_files_with_its_reason(project: Path) -> No
     columns = given["columns"]
     assert isinstance(columns, dict)
     assert columns["categorical"] == ["sex", "island"]
+    assert columns["labels"] == ["target"]
+    assert columns["ignore"] == ["id", "flat"]
     assert columns["one_hot"] == [{"group": "soil", "columns": ["soil_0", "soil_1", "soil_2"]}]
     assert columns["missing"]["Höhe (m)"] == "median"
     assert given["dates"] == {"format": "%d.%m.%Y"}

@@ -89,7 +89,7 @@ def test_the_first_view_is_folded(graph: Any) -> None:
     data = [node for node in graph["nodes"] if node["id"] in shown and node["type"] == "data"]
     assert {node["name"] for node in data} == {
         *("raw_records", "column_plans", "features", "feature_info", "timings"),
-        *("counting", "report", "training_curves"),
+        *("counting", "labels", "report", "training_curves"),
     }
 
 
@@ -128,5 +128,5 @@ def test_every_plot_and_table_has_a_preview(address: str, graph: Any) -> None:
             told = answer(f"{address}/api/nodes/{node['id']}")
             if not told.get("preview"):
                 without.append(node["name"])
-    # the test run has no texts
-    assert set(without) <= {"dimension_labels", "texts", "word_laws"}
+    # the test run has no texts and no labels
+    assert set(without) <= {"dimension_labels", "labels", "texts", "word_laws"}

@@ -26,22 +26,17 @@ LATENTS = {latents}
 
 
 def encode(X):
-    """Latents (rows x len(LATENTS)) of a table; NaN where undefined.
-
-    X: array with the columns FEATURES in this order, or a data frame that has them.
-    """
-    if hasattr(X, "columns"):
-        X = X[FEATURES]
-    X = np.asarray(X, dtype=np.float64)
-    if X.ndim != 2 or X.shape[1] != len(FEATURES):
-        raise ValueError(f"X has shape {{X.shape}}; accepted is rows x {{len(FEATURES)}}")
-    x = dict(zip(FEATURES, X.T))
+    """Latents (rows x len(LATENTS)) of a table, as `read` takes it; NaN where undefined."""
+    x = read(X)
     with np.errstate(all="ignore"):
         latents = [
 {equations}
         ]
-    Z = np.stack([np.broadcast_to(z, len(X)) for z in latents], axis=1)
+    Z = np.stack([np.broadcast_to(z, len(x[FEATURES[0]])) for z in latents], axis=1)
     return np.where(np.isfinite(Z), Z, np.nan)
+
+
+{read}
 
 
 def nonzero(x):
@@ -53,6 +48,17 @@ def power(base, exponent):
     """base ** exponent, NaN for zero to a negative power and for powers of NaN or to it."""
     undefined = ((base == 0) & (exponent < 0)) | np.isnan(base) | np.isnan(exponent)
     return np.where(undefined, np.nan, np.power(base, exponent))
+'''
+
+_READ = '''\
+def read(X):
+    """FEATURES by name, of an array with these columns in this order, or a frame that has them."""
+    if hasattr(X, "columns"):
+        X = X[FEATURES]
+    X = np.asarray(X, dtype=np.float64)
+    if X.ndim != 2 or X.shape[1] != len(FEATURES):
+        raise ValueError(f"X has shape {X.shape}; accepted is rows x {len(FEATURES)}")
+    return dict(zip(FEATURES, X.T))
 '''
 
 
@@ -78,7 +84,9 @@ def python_text(formula: Formula) -> str:
     return _spell(formula, "x[{!r}]".format, _PYTHON)
 
 
-def python_module(equations: Sequence[tuple[str, str]], names: Sequence[str], units: Units) -> str:
+def python_module(
+    equations: Sequence[tuple[str, str]], names: Sequence[str], units: Units, read: str = _READ
+) -> str:
     """Label and `python_text` of each latent as the source of a module with a function `encode(X)`.
 
     It needs numpy only and treats undefined values as `Formula.evaluate` does.
@@ -87,28 +95,32 @@ def python_module(equations: Sequence[tuple[str, str]], names: Sequence[str], un
         equations: Label and `python_text` of each latent.
         names: The features, in the order of X's columns.
         units: Feature -> unit, for the comments.
+        read: Source of the function that makes the features of what `encode` is given.
     """
     return _MODULE.format(
         features=_list_source(names, units),
         latents=_list_source([label for label, _ in equations], {}),
         equations="\n".join(f"            {text},  # {label!r}" for label, text in equations),
+        read=read,
     )
 
 
-def sql_text(formula: Formula) -> str:
+def sql_text(formula: Formula, columns: Mapping[str, str] | None = None) -> str:
     """A formula as an expression in `sql_query`.
+
+    A feature is the column of its name, or what `columns` gives as an expression for it.
 
     Poles are NULL. Needs LN, EXP, SQRT, ABS, POWER, SIN, COS, TAN as far as they occur (SQLite
     with math functions, PostgreSQL, DuckDB, MySQL in ANSI mode); what the log or root of a
     negative number gives (NULL or an error) is up to the database.
     """
-    return _spell(formula, _identifier, _SQL)
+    return _spell(formula, lambda name: (columns or {}).get(name) or identifier(name), _SQL)
 
 
 def sql_query(columns: Sequence[tuple[str, str]], table: str) -> str:
     """Label and `sql_text` of each latent as one SELECT."""
-    lines = [f"  {text} AS {_identifier(label)}" for label, text in columns]
-    return "SELECT\n" + ",\n".join(lines) + f"\nFROM {_identifier(table)};\n"
+    lines = [f"  {text} AS {identifier(label)}" for label, text in columns]
+    return "SELECT\n" + ",\n".join(lines) + f"\nFROM {identifier(table)};\n"
 
 
 def _spell(formula: Formula, name: Callable[[str], str], spelling: _Spelling) -> str:
@@ -132,7 +144,7 @@ def _list_source(items: Sequence[str], units: Units) -> str:
     return "[\n" + "".join(f"    {item!r},{comments.get(item, '')}\n" for item in items) + "]"
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 

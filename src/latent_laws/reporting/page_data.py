@@ -14,6 +14,7 @@ from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.printing import unit_behind
 from latent_laws.formulas.tokens import Operation, Variable
 from latent_laws.formulas.units import raw_formula
+from latent_laws.reporting import exports
 from latent_laws.reporting.equations import FEWEST_DIGITS, digits_needed, equation
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.saved import Saved
@@ -60,10 +61,12 @@ class Pages:
     def _files(self, latents: Sequence[int]) -> dict[str, str]:
         """Return what a reader takes away, with a slot for the formula of each latent."""
         slots = [(f"z{latent}", SLOT.format(place)) for place, latent in enumerate(latents)]
+        names, units, plans = self.saved.names, self.saved.units, self.saved.plans
+        read = () if exports.are_plain(plans) else (exports.python_read(plans),)
         return {
             "tex": export.latex_table(slots),
-            "py": export.python_module(slots, self.saved.names, self.saved.units),
-            "sql": export.sql_query(slots, "features"),
+            "py": export.python_module(slots, names, units, *read),
+            "sql": exports.sql_note(plans) + export.sql_query(slots, "features"),
         }
 
     def _latent(self, record: Mapping[Any, Any]) -> dict[str, Any]:
@@ -111,10 +114,14 @@ class Pages:
             "files": {
                 "tex": export.latex_cells(raw, digits, self.saved.units),
                 "py": export.python_text(raw),
-                "sql": export.sql_text(raw),
+                "sql": export.sql_text(raw, self._sql_columns),
             },
             "chosen": chosen,
         }
+
+    @cached_property
+    def _sql_columns(self) -> dict[str, str]:
+        return exports.sql_columns(self.saved.plans)
 
     def _tokens(self, formula: Formula) -> list[str | float]:
         """Return the postfix form; an input is `$` and its number."""

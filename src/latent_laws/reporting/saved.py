@@ -11,6 +11,7 @@ from latent_laws.encoders.naming import variant_order
 from latent_laws.encoders.pca import LinearBaseline
 from latent_laws.errors import LatentLawsError
 from latent_laws.formulas.units import Scaling
+from latent_laws.tables.plans import ColumnPlans
 
 FRAMES = (
     *("features", "feature_info", "latents", "formulas", "pareto_fronts", "null_fronts"),
@@ -20,7 +21,7 @@ FRAMES = (
     *("law_use", "symbolic_autoencoders"),
     *("collapse", "frontier", "dimension_labels", "word_laws", "texts", "labels"),
 )
-OBJECTS = ("reconstruction_law", "law_cost", "task_probe")
+OBJECTS = ("column_plans", "reconstruction_law", "law_cost", "task_probe")
 
 
 class Saved:
@@ -74,6 +75,12 @@ class Saved:
         """How the table was scaled, where that is known."""
         info = self.frame("feature_info")
         return Scaling.from_feature_info(info) if {"mean", "scale"} <= set(info) else None
+
+    @cached_property
+    def plans(self) -> ColumnPlans:
+        """What the columns of the user's table became; none where that was not saved."""
+        saved = self.record("column_plans")
+        return ColumnPlans.model_validate(saved or {"plans": (), "dates": {}})
 
     @property
     def units(self) -> dict[str, str]:

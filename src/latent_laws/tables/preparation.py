@@ -67,7 +67,7 @@ class ColumnPlan:
         """List the inputs it becomes."""
         column = self.column
         if column.kind == "categorical":
-            names = [f"{column.name}_{member}" for member in self._members()]
+            names = [f"{column.name}_{member}" for member in self.members()]
             group = column.name if len(names) > 1 else None
             found = [Feature(name, "binary", group) for name in names]
         else:
@@ -82,7 +82,7 @@ class ColumnPlan:
         empty = missing_values(values)
         if isinstance(values, pd.Categorical):
             codes = self._codes(values)
-            for member in self._members():
+            for member in self.members():
                 yield (codes == self._all_categories().index(member)).astype(np.float64)
         elif empty.any() and self.fill is not None:
             yield np.where(empty, float(self.fill), values)
@@ -94,10 +94,21 @@ class ColumnPlan:
     def _all_categories(self) -> list[str]:
         return [*self.categories, *([OTHER] if self.has_other else [])]
 
-    def _members(self) -> list[str]:
+    def members(self) -> list[str]:
         """List categories with a column; of two, one column says all."""
         categories = self._all_categories()
         return categories[1:] if len(categories) == 2 else categories  # noqa: PLR2004 - a pair
+
+    def takes(self, member: str) -> tuple[tuple[str, ...], bool, bool]:
+        """Say which values of the column are a category.
+
+        Returns:
+            Names; whether it is all names but these; whether it is a missing value too.
+        """
+        rest = member == (OTHER if self.has_other else self.fill)
+        names = tuple(name for name in self.categories if name != member) if rest else (member,)
+        filled = self.fill if self.fill in self.categories else OTHER
+        return names, rest, member == filled
 
     def _codes(self, values: Names) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
         """Number the category of each row; an unseen one is `other`, or else the fill value."""
