@@ -88,7 +88,7 @@ def test_the_first_view_is_folded(graph: Any) -> None:
     shown = {child["id"] for child in root}
     data = [node for node in graph["nodes"] if node["id"] in shown and node["type"] == "data"]
     assert {node["name"] for node in data} == {
-        *("raw_records", "column_plans", "features", "feature_info", "timings"),
+        *("raw_records", "columns", "features", "feature_info", "timings"),
         *("counting", "labels", "report", "training_curves"),
     }
 

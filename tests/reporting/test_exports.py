@@ -87,7 +87,7 @@ def prepared(rows: pd.DataFrame, options: TableOptions) -> tuple[ColumnPlans, Sa
         features=features,
         feature_info=info,
         formulas=formulas,
-        column_plans=plans.model_dump(mode="json"),
+        columns=plans.model_dump(mode="json"),
     )
     return plans, saved
 

@@ -21,7 +21,7 @@ FRAMES = (
     *("law_use", "symbolic_autoencoders"),
     *("collapse", "frontier", "dimension_labels", "word_laws", "texts", "labels"),
 )
-OBJECTS = ("column_plans", "reconstruction_law", "law_cost", "task_probe")
+OBJECTS = ("columns", "reconstruction_law", "law_cost", "task_probe")
 
 
 class Saved:
@@ -79,7 +79,7 @@ class Saved:
     @cached_property
     def plans(self) -> ColumnPlans:
         """What the columns of the user's table became; none where that was not saved."""
-        saved = self.record("column_plans")
+        saved = self.record("columns")
         return ColumnPlans.model_validate(saved or {"plans": (), "dates": {}})
 
     @property

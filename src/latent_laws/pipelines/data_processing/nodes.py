@@ -11,6 +11,6 @@ from latent_laws.tables.files import TableFile
 def make_features(
     raw_records: pd.DataFrame | TableFile, options: TableOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], pd.DataFrame]:
-    """Turn the table as it came into `features`, `feature_info`, `column_plans` and `labels`."""
+    """Turn the table as it came into `features`, `feature_info`, `columns` and `labels`."""
     features, info, plans, labels = table_features(raw_records, options)
     return features, info, plans.model_dump(mode="json"), labels

@@ -9,5 +9,5 @@ from latent_laws.pipelines.node import node
 def create_pipeline() -> Pipeline:
     """Create the data_processing pipeline."""
     inputs = ["raw_records", "params:data_processing"]
-    outputs = ["features", "feature_info", "column_plans", "labels"]
+    outputs = ["features", "feature_info", "columns", "labels"]
     return Pipeline([node(make_features, inputs, outputs)])
