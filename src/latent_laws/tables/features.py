@@ -1,6 +1,7 @@
 """From a table to scaled features: the whole way, in one call."""
 
 import logging
+from typing import Any
 
 import pandas as pd
 from pydantic import Field
@@ -60,8 +61,12 @@ def table_features(
     splits = assign_splits(records.n_rows, options.split)
     plans = learn_plans(records, splits == "train", options.categories)
     features, info = scale_records(records, plans, splits, options.standardise_binary)
-    named = with_text_names(drawn)
-    labels = named.loc[records.index, expand_names(options.columns.labels, list(named))]
-    texts = labels.select_dtypes(exclude="number").columns
-    labels = labels.astype(dict.fromkeys(texts, "str")).reset_index(drop=True)
+    named = with_text_names(drawn).loc[records.index].reset_index(drop=True)
+    names = expand_names(options.columns.labels, list(map(str, named)))
+    labels = pd.DataFrame({name: _label(named[name]) for name in names}, index=named.index)
     return features, info, ColumnPlans(plans=plans, dates=options.dates), labels
+
+
+def _label(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return numbers as they are, all else as text."""
+    return values if pd.api.types.is_numeric_dtype(values) else values.astype("str")
