@@ -159,6 +159,16 @@ def test_without_a_decoder_substitution_is_absent() -> None:
     assert (found.checks.nulls.query("selected")["n_features"] == 0).all()
 
 
+@pytest.mark.parametrize(("nulls", "verdict"), [(12, "not measured"), (60, "yes")])
+def test_noise_is_called_empty_only_after_enough_searches_of_it(nulls: int, verdict: str) -> None:
+    Z = rows() @ WEIGHTS.T
+    found = distil(Z, rows(), engines=LINEAR, progress=False, workers=1, nulls=nulls)
+    claims = summarise(saved_findings(found)).claims
+    (null,) = (claim for claim in claims if claim.claim == "null")
+    assert null.verdict == verdict
+    assert ("fewer than 60" in repr(found)) == ("fewer than 60" in null.check) == (nulls < 60)
+
+
 def test_with_a_decoder_formulas_stand_in_for_the_encoder() -> None:
     def encode(x: Array) -> Array:
         return x @ WEIGHTS.T
@@ -244,6 +254,7 @@ def test_the_page_reads_well_without_decoder_training_or_checks(tmp_path: Path) 
         ({"names": ["a", "a", "b", "c"]}, "3 different names for 4 inputs"),
         ({"X": rows()[:, 0]}, r"shape \(400,\); accepted is rows x inputs"),
         ({"X": [["a", "b"]]}, "accepted is a frame or array of numbers"),
+        ({"nulls": 0}, "nulls is 0: accepted are 1 and more"),
         ({"engines": ["nosuch"]}, "unknown engine 'nosuch'"),
     ],
 )

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latent_laws.formulas.formula import Formula
+from latent_laws.reporting.claims.thresholds import IS_MATRIX, NULL_SEARCHES
 from latent_laws.tables.table import SPLITS
 
 if TYPE_CHECKING:
     from latent_laws.interface.distillation import Distillation
 
 _WIDTH = 100
-# From this R² of a linear form on, a matrix says it all.
-_MATRIX = 0.99
 
 
 def summary(found: "Distillation") -> str:
@@ -34,11 +33,11 @@ def summary(found: "Distillation") -> str:
 
 def _linear(found: "Distillation") -> list[str]:
     """Say first what a linear form does as well."""
-    linear = int((found.formulas["linearity"] >= _MATRIX).sum())
+    linear = int((found.formulas["linearity"] >= IS_MATRIX).sum())
     total = len(found.records)
     if linear == total:
         return ["The encoder is a matrix: a linear form of all inputs explains every latent."]
-    return [f"A linear form of all inputs explains {linear} of {total} latents (R² ≥ {_MATRIX})."]
+    return [f"A linear form of all inputs explains {linear} of {total} latents (R² ≥ {IS_MATRIX})."]
 
 
 def _latents(found: "Distillation") -> list[str]:
@@ -67,6 +66,8 @@ def _checks(found: "Distillation") -> list[str]:
         f"shuffled latents: the constant in {constant} of {len(chosen)} searches; best R² on a "
         f"front {best:.3f}"
     ]
+    if len(chosen) < NULL_SEARCHES:
+        lines.append(f"  fewer than {NULL_SEARCHES}, too few to see rare finds: nulls= takes more")
     if len(checks.stability):
         overlap = checks.stability.groupby("latent")["jaccard"].mean().median()
         lines.append(f"other seeds on resampled rows: {overlap:.2f} of the inputs in common")
