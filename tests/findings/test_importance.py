@@ -8,6 +8,8 @@ from sklearn.datasets import load_digits
 
 from latent_laws.encoders.adapters import FunctionEncoder
 from latent_laws.encoders.pca import LinearBaseline
+from latent_laws.findings.attribution import AttributionOptions, attributions
+from latent_laws.findings.deletion import DeletionOptions, delete_features
 from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import ImportanceOptions, feature_importance
 from latent_laws.formulas.formula import Formula
@@ -74,30 +76,58 @@ def test_the_whole_front_is_asked_as_far_as_it_is_believed() -> None:
     assert 0.02 < by_feature(frame, "importance")[2] < by_feature(frame, "importance")[1]
 
 
-def test_columns_that_hardly_vary_do_not_lead() -> None:
-    # pixels of real digits, scaled to unit variance: one that is lit in a few rows is worth thirty
-    # deviations there
-    pixels = load_digits().data.astype(np.float64)
-    rng = np.random.default_rng(0)
-    pixels = pixels[rng.permutation(len(pixels))]
-    names = [f"p{i}" for i in range(64)]
-    n_train = int(0.6 * len(pixels))
-    scale = pixels[:n_train].std(axis=0)
-    X = (pixels - pixels[:n_train].mean(axis=0)) / np.where(scale > 0, scale, 1)
-    digits = table_of(X, names)
+def digits_of(pixels: Array) -> Distillation:
+    """Return an encoder of the first components of digits, scaled to unit variance."""
+    names = [f"p{i}" for i in range(pixels.shape[1])]
+    train = pixels[: int(0.6 * len(pixels))]
+    scale = train.std(axis=0)
+    digits = table_of((pixels - train.mean(axis=0)) / np.where(scale > 0, scale, 1), names)
     components = LinearBaseline.fit(digits.train).components[:20]
+    forms = [Formula.linear(0.0, dict(zip(names, row, strict=True)), names) for row in components]
     model = linear_autoencoder(components, components.T)
-    texts = [
-        Formula.linear(0.0, dict(zip(names, row, strict=True)), names).expression
-        for row in components
-    ]
-    scores = feature_importance(distillation_of(model, digits, texts), QUICK).set_index("feature")
-    lit = (pixels[:n_train] > 0).sum(axis=0)
-    rare = [name for name, count in zip(names, lit, strict=True) if count < 10]
+    return distillation_of(model, digits, [form.expression for form in forms])
+
+
+def real_digits() -> Array:
+    pixels = load_digits().data.astype(np.float64)
+    return pixels[np.random.default_rng(0).permutation(len(pixels))]
+
+
+def test_columns_that_hardly_vary_do_not_lead() -> None:
+    # one that is lit in a few rows is worth thirty deviations there
+    pixels = real_digits()
+    scores = feature_importance(digits_of(pixels), QUICK).set_index("feature")
+    lit = (pixels[: int(0.6 * len(pixels))] > 0).sum(axis=0)
+    rare = [f"p{place}" for place, count in enumerate(lit) if count < 10]
     assert len(rare) >= 5
     assert scores.loc[rare, "importance"].tolist() == [0.0] * len(rare)
     # all the others are judged
     assert (scores.drop(index=rare)["importance"] > 0).all()
+
+
+@pytest.mark.parametrize("dark", [("test",), ("validation", "test")])
+def test_columns_that_vary_on_training_rows_alone_do_not_lead(dark: tuple[str, ...]) -> None:
+    pixels = real_digits()
+    lit = (pixels > 0).sum(axis=0)
+    (rare,) = np.flatnonzero(lit == lit[lit >= 30].min())[:1]
+    about = digits_of(pixels)
+    unlit = about.table.train[:, rare].min()
+    parts = {split: getattr(about.table, split).copy() for split in dark}
+    for rows in parts.values():
+        rows[:, rare] = unlit
+    about = replace(about, table=replace(about.table, **parts))
+    scores = feature_importance(about, QUICK).merge(
+        attributions(about.models, about.table, AttributionOptions(rows=100)),
+        on=["encoder", "variant", "latent_dim", "feature"],
+    )
+    for ranking in ("importance", "permutation", "integrated_gradients"):
+        place = scores[ranking].rank(ascending=False)[rare]
+        assert place > 10, ranking
+    names = ("importance", "permutation", "own_variance")
+    options = DeletionOptions(rows=100, points=6, resamples=20)
+    curves, areas = delete_features(scores, names, about.models, about.table, options)
+    assert np.isfinite(curves["fvu"]).all()
+    assert np.isfinite(areas[["area", "low", "high"]].to_numpy()).all()
 
 
 def test_search_noise_shows_in_the_interval() -> None:

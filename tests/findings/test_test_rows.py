@@ -72,7 +72,8 @@ def test_other_test_rows_change_nothing_that_is_chosen(
 ) -> None:
     rng, test = np.random.default_rng(0), about.table.test
     before = chosen(about)
-    for rows in (rng.permuted(test, axis=0), 3 * test[:7] + 1):
+    one_row_again_and_again = np.repeat(test[:1], 20, axis=0)
+    for rows in (rng.permuted(test, axis=0), 3 * test[:7] + 1, one_row_again_and_again):
         other = replace(about, table=replace(about.table, test=rows.astype(np.float32)))
         pd.testing.assert_frame_equal(chosen(other), before)
 

@@ -100,7 +100,7 @@ REPORTED = {
 CHOSEN = (
     *("encoder", "variant", "latent_dim", "n_features", "test_rows", "nodes", "inputs", "jaccard"),
     *("search_seeds", "agreement_trainings", "agreement_basis", "redundant", "removed"),
-    *("retrained", "interaction", "interaction_null", "wasted", "effective"),
+    *("retrained", "interaction", "interaction_null", "wasted", "effective", "fvu_validation"),
 )
 
 

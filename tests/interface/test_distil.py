@@ -156,6 +156,7 @@ def test_without_a_decoder_substitution_is_absent() -> None:
     assert found.checks is not None
     assert found.checks.substitution is None
     assert "not measured (no decoder)" in repr(found)
+    assert "leave out that formulas were chosen" in repr(found)
     assert (found.checks.nulls.query("selected")["n_features"] == 0).all()
 
 

@@ -196,6 +196,22 @@ FALSE: dict[str, tuple[str, Changes]] = {
         "importance",
         dropped("rankings", "ranking", "own_variance"),
     ),
+    "importance that leads without clearing the next": (
+        "importance",
+        {"rankings": planted.rankings(AREAS, clears=False)},
+    ),
+    "importance that nobody held against permutation": (
+        "importance",
+        dropped("rankings", "ranking", "permutation"),
+    ),
+    "importance that nobody held against integrated gradients": (
+        "importance",
+        dropped("rankings", "ranking", "integrated_gradients"),
+    ),
+    "importance known with credit for the deleted input alone": (
+        "importance",
+        changed("rankings", credit="with"),
+    ),
     "trainings that rely on other inputs": ("trainings", agreed("training_seed", 0.1)),
     "a basis that changes importance": ("basis", agreed("basis", -0.2)),
     "a redundant set that is not": ("redundancy", removed(0.3, 0.5, 0.4)),
@@ -336,10 +352,6 @@ HALF: dict[str, tuple[str, Changes]] = {
         losses(fvu_encoder=0.0999, fvu_formulas=0.1),
     ),
     "agreement that few inputs carry": ("basis", changed("agreement", low=0.1)),
-    "importance that leads without clearing the next": (
-        "importance",
-        {"rankings": planted.rankings(AREAS, clears=False)},
-    ),
 }
 
 
@@ -483,6 +495,10 @@ def test_small_test_splits_say_so() -> None:
     fidelity = next(one for one in found.claims if one.claim == "fidelity")
     assert "only 18 test rows" in fidelity.check
     assert found.rows == {"train": 300, "validation": 100, "test": 18}
+
+
+def test_an_interval_says_that_it_leaves_out_the_choice() -> None:
+    assert "leaves out that formulas were chosen" in said_of("fidelity")
 
 
 def test_seeds_do_not_mix() -> None:

@@ -28,7 +28,9 @@ def summary(found: "Distillation") -> str:
         f"{'latent':>6} {'R² test':>8} {'95 % interval':>16} {'linearity':>9} "
         f"{'nodes':>5} {'inputs':>6}  formula",
     ]
-    return "\n".join([*head, *_latents(found), "-" * _WIDTH, *_checks(found), "=" * _WIDTH])
+    note = "Intervals are over test rows; they leave out that formulas were chosen."
+    foot = ["-" * _WIDTH, note, *_checks(found), "=" * _WIDTH]
+    return "\n".join([*head, *_latents(found), *foot])
 
 
 def _linear(found: "Distillation") -> list[str]:

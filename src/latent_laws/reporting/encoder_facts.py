@@ -8,6 +8,7 @@ from latent_laws.reporting.saved import Saved
 
 Found = dict[str, float | None]
 TRIVIAL = ("own_variance", "random")
+RIVALS = (*TRIVIAL, "permutation", "integrated_gradients")
 
 
 def encoder_result(
@@ -145,14 +146,14 @@ def _stability(saved: Saved, encoder: str) -> Found:
 
 
 def _importance(saved: Saved, encoder: str) -> Found:
-    """Return our ranking beside the others, without credit for an input's own variance."""
+    """Return our ranking beside the others, all of them, without credit for own variance."""
     own = saved.own("rankings", encoder, credit="without")
     if own.empty:
         return {}
     table = own.set_index("ranking")
-    area, rivals = table["area"], table["area"].drop("importance", errors="ignore")
-    clears = table["clears_next"].get("importance")
-    found: Found = {"importance_area": area.get("importance"), "rival_area": rivals.max()}
+    area, clears = table["area"], table["clears_next"].get("importance")
+    rival = area.reindex(list(RIVALS)).max(skipna=False)
+    found: Found = {"importance_area": area.get("importance"), "rival_area": rival}
     found |= {f"{name}_area": area.get(name) for name in TRIVIAL}
     return {**found, "importance_clears_next": None if pd.isna(clears) else float(clears)}
 

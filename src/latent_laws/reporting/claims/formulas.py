@@ -53,7 +53,10 @@ def _fidelity(e: Evidence) -> Finding:
     if verdict is Verdict.YES and worst is Verdict.NO:
         verdict = Verdict.PARTLY
     figure = f"R² {r2(e.r2_median)}, at worst {r2(e.r2_worst)}"
-    check = f"on rows that nothing was fitted to; lower end of the interval {r2(e.r2_low)}"
+    check = (
+        f"on rows that nothing was fitted to; lower end of the interval {r2(e.r2_low)}, which "
+        "leaves out that formulas were chosen"
+    )
     return Finding(verdict, figure, check)
 
 
