@@ -14,7 +14,7 @@ from plotly.offline import get_plotlyjs
 from latent_laws.reporting import figures, tables
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.numbers import number, percent, r2
-from latent_laws.reporting.page_data import Pages
+from latent_laws.reporting.page_data import AT_ONCE, Pages
 from latent_laws.reporting.results import Results, summarise
 from latent_laws.reporting.saved import Saved
 from latent_laws.reporting.sentences import (
@@ -25,6 +25,7 @@ from latent_laws.reporting.sentences import (
     opening,
     sum_rules,
 )
+from latent_laws.tasks import TaskOptions
 
 Drawn = Mapping[str, go.Figure]
 
@@ -47,6 +48,7 @@ def render(
     results: Results | None = None,
     details: RunDetails | None = None,
     drawn: Drawn | None = None,
+    tasks: TaskOptions = AT_ONCE,
 ) -> str:
     """Render the page.
 
@@ -55,6 +57,7 @@ def render(
         results: What `summarise` made of them; drawn from them where left out.
         details: Of the run.
         drawn: Figures of the run and of its main encoder that are there already, by name.
+        tasks: Where what was written of formulas is kept.
 
     Returns:
         HTML that needs no network.
@@ -80,18 +83,21 @@ def render(
         has_units=Pages(saved).has_units,
         tables=_tables(saved, results),
         plotly=packed(get_plotlyjs()),
-        data=packed(json.dumps(page_data(saved, results, drawn), allow_nan=False)),
+        data=packed(json.dumps(page_data(saved, results, drawn, tasks), allow_nan=False)),
         parameters=json.dumps(details.parameters, indent=1, ensure_ascii=False),
     )
 
 
-def page_data(saved: Saved, results: Results, drawn: Drawn | None = None) -> dict[str, Any]:
+def page_data(
+    saved: Saved, results: Results, drawn: Drawn | None = None, tasks: TaskOptions = AT_ONCE
+) -> dict[str, Any]:
     """Return what the script of the page draws from."""
-    pages, drawn = Pages(saved), drawn or {}
+    pages, drawn = Pages(saved, tasks), drawn or {}
     main = main_encoder(results).encoder if results.encoders else None
+    written = pages.encoders(results.encoders)
     encoders = {
         one.encoder: {
-            **pages.encoder(one),
+            **written[one.encoder],
             "opening": _opening(results, one),
             "figures": _encoder_figures(saved, one, drawn if one.encoder == main else {}),
         }

@@ -10,17 +10,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latent_laws.formulas import export
-from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.printing import unit_behind
-from latent_laws.formulas.tokens import Operation, Variable
-from latent_laws.formulas.units import raw_formula
 from latent_laws.reporting import exports
-from latent_laws.reporting.equations import FEWEST_DIGITS, digits_needed, equation
+from latent_laws.reporting.candidates import Inputs, write_formulas
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.saved import Saved
 from latent_laws.reporting.sentences import is_matrix
 from latent_laws.tables.groups import one_hot_groups
+from latent_laws.tasks import TaskOptions, run_tasks
 
+Record = Mapping[Any, Any]
+
+# without a cache
+AT_ONCE = TaskOptions(workers=1, cache=None, progress=False)
 SHOWN_ROWS = 300
 SHOWN_CANDIDATES = 9
 DIGITS = 6
@@ -38,9 +40,11 @@ class Pages:
 
     Attributes:
         saved: The findings.
+        tasks: Where what was written of formulas is kept.
     """
 
     saved: Saved
+    tasks: TaskOptions = AT_ONCE
 
     @property
     def has_units(self) -> bool:
@@ -48,10 +52,43 @@ class Pages:
         one = self.saved.scaling
         return one is not None and (any(one.mean) or any(scale != 1 for scale in one.scale))
 
-    def encoder(self, result: EncoderResult) -> dict[str, Any]:
-        """Return latents with their candidate formulas, files and values on the shown rows."""
-        records = self.saved.own("formulas", result.encoder).sort_values("latent")
-        latents = [self._latent(record) for record in records.to_dict("records")]
+    def encoders(self, results: Sequence[EncoderResult]) -> dict[str, dict[str, Any]]:
+        """Return latents with their candidate formulas, files and values on the shown rows.
+
+        Formulas are written once for as long as they stay the same, an encoder at a time.
+        """
+        records = {one.encoder: self._records(one.encoder) for one in results}
+        fronts = {name: [self._front(one) for one in found] for name, found in records.items()}
+        texts = {
+            name: sorted({str(row["expression"]) for front in own for row in front})
+            for name, own in fronts.items()
+        }
+        jobs = {name: {"expressions": own, "inputs": self._inputs} for name, own in texts.items()}
+        found = run_tasks(write_formulas, jobs, self.tasks, "writing formulas")
+        written = {name: dict(zip(texts[name], found[name], strict=True)) for name in texts}
+        return {
+            one.encoder: self._encoder(
+                one, records[one.encoder], fronts[one.encoder], written[one.encoder]
+            )
+            for one in results
+        }
+
+    def _records(self, encoder: str) -> Sequence[Record]:
+        """Return the chosen formulas, by latent."""
+        formulas = self.saved.own("formulas", encoder).sort_values("latent")
+        return formulas.to_dict("records")
+
+    def _encoder(
+        self,
+        result: EncoderResult,
+        records: Sequence[Record],
+        fronts: Sequence[Sequence[Record]],
+        written: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        latents = [
+            self._latent(record, [_candidate(row, record, written) for row in front])
+            for record, front in zip(records, fronts, strict=True)
+        ]
         return {
             "latents": latents,
             "files": self._files([latent["latent"] for latent in latents]),
@@ -69,69 +106,33 @@ class Pages:
             "sql": exports.sql_note(plans) + export.sql_query(slots, "features"),
         }
 
-    def _latent(self, record: Mapping[Any, Any]) -> dict[str, Any]:
-        """Return one latent: its values on the shown rows, and its front."""
-        encoder, latent = record["encoder"], record["latent"]
-        values = self.saved.frame("latents").get(f"{encoder}:{latent}")
-        front = self._front(encoder, latent, record)
+    def _latent(self, record: Record, front: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Return one latent: its values on the shown rows, and its front by size."""
+        values = self.saved.frame("latents").get(f"{record['encoder']}:{record['latent']}")
+        by_size = sorted(front, key=lambda row: (row["nodes"], row["scores"]["r2_test"] or 0))
         return {
-            "latent": int(latent),
+            "latent": int(record["latent"]),
             "values": [] if values is None else rounded(values.to_numpy(float)[self._places]),
-            "front": front,
-            "chosen": next(i for i, one in enumerate(front) if one["chosen"]),
+            "front": by_size,
+            "chosen": next(i for i, one in enumerate(by_size) if one["chosen"]),
         }
 
-    def _front(self, encoder: str, latent: int, record: Mapping[Any, Any]) -> list[dict[str, Any]]:
-        """Return the candidates that no smaller one beats on validation rows, thinned."""
-        fronts = self.saved.own("pareto_fronts", encoder, latent=latent)
-        rows = [self._candidate(record, chosen=True)]
-        if len(fronts):
-            own = fronts[fronts["seed"] == record.get("seed", 0)].sort_values("complexity")
-            best = own["r2_validation"].cummax()
-            own = own[(own["r2_validation"] >= best) & ~best.duplicated()]
-            others = own[own["expression"] != record["expression"]].to_dict("records")
-            places = np.linspace(0, len(others) - 1, min(len(others), SHOWN_CANDIDATES))
-            chosen = [others[int(place)] for place in places.round()] if others else []
-            rows += [self._candidate(one, chosen=False) for one in chosen]
-        return sorted(rows, key=lambda row: (row["nodes"], row["scores"]["r2_test"] or 0))
-
-    def _candidate(self, row: Mapping[Any, Any], chosen: bool) -> dict[str, Any]:
-        formula = Formula.parse(row["expression"], self.saved.names)
-        raw = raw_formula(formula, scaling) if (scaling := self.saved.scaling) else formula
-        digits = FEWEST_DIGITS
-        if len(self._raw_rows):
-            digits = digits_needed(raw, self._raw_rows.to_numpy(float), self.saved.names)
-        return {
-            "math": {
-                "raw": str(equation(raw, digits, self.saved.units)),
-                "scaled": str(equation(formula, digits)),
-            },
-            "tokens": self._tokens(raw),
-            "nodes": int(row["complexity"]),
-            "inputs": len(formula.features),
-            "scores": {name: finite(row.get(name)) for name in SCORES},
-            "text": {"expression": formula.expression, "expression_raw": raw.expression},
-            "files": {
-                "tex": export.latex_cells(raw, digits, self.saved.units),
-                "py": export.python_text(raw),
-                "sql": export.sql_text(raw, self._sql_columns),
-            },
-            "chosen": chosen,
-        }
+    def _front(self, record: Record) -> list[Record]:
+        """Return the chosen formula and the candidates that no smaller one beats, thinned."""
+        fronts = self.saved.own("pareto_fronts", record["encoder"], latent=record["latent"])
+        if not len(fronts):
+            return [record]
+        own = fronts[fronts["seed"] == record.get("seed", 0)].sort_values("complexity")
+        best = own["r2_validation"].cummax()
+        own = own[(own["r2_validation"] >= best) & ~best.duplicated()]
+        others = own[own["expression"] != record["expression"]].to_dict("records")
+        places = np.linspace(0, len(others) - 1, min(len(others), SHOWN_CANDIDATES))
+        return [record, *(others[int(place)] for place in places.round() if others)]
 
     @cached_property
-    def _sql_columns(self) -> dict[str, str]:
-        return exports.sql_columns(self.saved.plans)
-
-    def _tokens(self, formula: Formula) -> list[str | float]:
-        """Return the postfix form; an input is `$` and its number."""
-        found: list[str | float] = []
-        for token in formula.tokens:
-            if isinstance(token, Variable):
-                found.append(f"${self.saved.names.index(token.name)}")
-            else:
-                found.append(token.name if isinstance(token, Operation) else float(token))
-        return found
+    def _inputs(self) -> Inputs:
+        saved, rows = self.saved, self._raw_rows.to_numpy(float)
+        return Inputs(tuple(saved.names), saved.scaling, rows, exports.sql_columns(saved.plans))
 
     def _matrix(self, result: EncoderResult) -> dict[str, Any] | None:
         """Return the matrix of an encoder that is one (scaled inputs), from the training rows."""
@@ -191,7 +192,7 @@ class Pages:
         """Return the inputs that any formula reads, with their values on the shown rows.
 
         Args:
-            encoders: What `encoder` returned of each.
+            encoders: What `encoders` returned.
         """
         rows, scaling = self._raw_rows, self.saved.scaling
         used = {
@@ -212,6 +213,16 @@ class Pages:
             for place, name in enumerate(self.saved.names)
             if f"${place}" in used and len(rows)
         ]
+
+
+def _candidate(row: Record, record: Record, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one formula of a front as the page shows it."""
+    return {
+        **written[row["expression"]],
+        "nodes": int(row["complexity"]),
+        "scores": {name: finite(row.get(name)) for name in SCORES},
+        "chosen": row is record,
+    }
 
 
 def _label(values: "pd.Series[Any]", n_different: int) -> list[str] | list[float | None]:

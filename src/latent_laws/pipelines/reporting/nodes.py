@@ -59,11 +59,15 @@ def summarise_results(
     return results.model_dump(mode="json")
 
 
-def write_report(results: dict[str, Any], parameters_used: dict[str, Any], **saved: Any) -> str:
+def write_report(
+    run: RunOptions, results: dict[str, Any], parameters_used: dict[str, Any], **saved: Any
+) -> str:
     """Render the page, with the plots that are drawn."""
     drawn = {name.removeprefix("plot_"): saved.pop(name) for name in PLOTS}
     details = RunDetails(parameters_used["run"]["credit"], parameters_used)
-    return render(Saved(**saved), Results.model_validate(results), details, drawn)
+    # starting workers would take longer
+    tasks = run.tasks.model_copy(update={"workers": 1, "scheduler": None, "progress": False})
+    return render(Saved(**saved), Results.model_validate(results), details, drawn, tasks)
 
 
 def draw_plots(results: dict[str, Any], **saved: object) -> tuple[Any, ...]:

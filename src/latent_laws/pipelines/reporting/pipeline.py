@@ -37,7 +37,9 @@ def create_pipeline(made: Set[str] | None = None) -> Pipeline:
             ),
             Node(
                 nodes.write_report,
-                saved | {name: name for name in ("results", "parameters_used", *nodes.PLOTS)},
+                saved
+                | {name: name for name in ("results", "parameters_used", *nodes.PLOTS)}
+                | {"run": "params:run"},
                 "report",
                 name="write_report_node",
             ),
