@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ def program(*names: str) -> str | None:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """A Chromium with an empty profile; without one the test is skipped."""
+    with started(tmp_path_factory.mktemp("profile")) as chrome:
+        yield chrome
+
+
+@contextmanager
+def started(profile: Path) -> Iterator[Chrome]:
+    """Start a Chromium whose profile lies in a folder."""
     chromium, driver = program("chromium", "chromium-browser"), program("chromedriver")
     if chromium is None or driver is None:
         pytest.skip("needs chromium and chromedriver (Debian: chromium chromium-driver)")
@@ -34,7 +42,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     options.binary_location = chromium
     for flag in FLAGS:
         options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    options.add_argument(f"--user-data-dir={profile}")
     # what a page writes to the console is part of what is tested
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with Chrome(options=options, service=ChromeService(driver)) as chrome:

@@ -1,28 +1,18 @@
 """The page as a reader walks through it, in a real browser."""
 
-import io
-import json
-import math
-import re
-import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.reporting.page import render
 from latent_laws.reporting.saved import Saved
 from tests.browser.conftest import errors, prefer, program, ready, resize, write_page
+from tests.browser.walk import KINDS, RUN_BY, download, one
 from tests.reporting import planted
 
 pytestmark = pytest.mark.browser
@@ -50,10 +40,6 @@ def page(browser: Chrome, addresses: dict[str, str]) -> Chrome:
     prefer(browser, "light")
     ready(browser, addresses["whole"])
     return browser
-
-
-def one(page: Chrome, query: str) -> WebElement:
-    return page.find_element(By.CSS_SELECTOR, query)
 
 
 def plotted(page: Chrome, name: str) -> Any:
@@ -126,63 +112,8 @@ def test_effects_and_map_are_drawn(page: Chrome) -> None:
     assert len(plotted(page, "map")[0]["x"]) == 200
 
 
-def taken_away(page: Chrome, folder: Path, kind: str) -> str:
-    """Return the file behind a button."""
-    page.execute_cdp_cmd(
-        "Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
-    )
-    page.execute_script("arguments[0].click()", one(page, f"[data-export={kind}]"))
-    path = folder / f"symbolic-2.{kind}"
-    WebDriverWait(page, 30).until(lambda _: path.exists() and path.stat().st_size)
-    return path.read_text(encoding="utf-8")
-
-
-def by_python(source: str, raw: pd.DataFrame) -> Any:
-    module: dict[str, Any] = {}
-    exec(source, module)  # noqa: S102 -- our own export
-    return module["encode"](raw)
-
-
-def by_sql(source: str, raw: pd.DataFrame) -> Any:
-    with closing(sqlite3.connect(":memory:")) as database:
-        database.create_function("EXP", 1, math.exp)
-        raw.to_sql("features", database, index=False)
-        return pd.read_sql(source, database).to_numpy()
-
-
-def by_expressions(texts: list[str], raw: pd.DataFrame) -> Any:
-    forms = [Formula.parse(text, planted.NAMES) for text in texts]
-    return np.stack([one.evaluate(raw.to_numpy(), planted.NAMES) for one in forms], axis=1)
-
-
-def by_latex(source: str, raw: pd.DataFrame) -> Any:
-    """Read the products, sums and tanh of the planted formulas back from LaTeX."""
-    texts = []
-    for cell in re.findall(r"^\$.*?\$ & \$(.*)\$ & \d+ ", source, flags=re.MULTILINE):
-        assert r"\mathrm{Elevation}\,[\mathrm{m}]" in cell
-        plain = re.sub(r"\\,\[(\\mathrm\{m\}|\{\}\^\{\\circ\})\]", "", cell)
-        plain = re.sub(r"\\mathrm\{(.*?)\}", r"\1", plain)
-        for mark, sign in (("\\,", "*"), ("\\left", ""), ("\\right", ""), ("\\", "")):
-            plain = plain.replace(mark, sign)
-        texts.append(plain)
-    return by_expressions(texts, raw)
-
-
-READERS: dict[str, Callable[[str, pd.DataFrame], Any]] = {
-    "py": by_python,
-    "sql": by_sql,
-    "tex": by_latex,
-    "csv": lambda text, raw: by_expressions(
-        pd.read_csv(io.StringIO(text))["expression_raw"].tolist(), raw
-    ),
-    "json": lambda text, raw: by_expressions(
-        [one["expression_raw"] for one in json.loads(text)], raw
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", READERS)
-def test_files_hold_the_formulas_that_were_picked(page: Chrome, tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_hold_the_formulas_that_were_picked(page: Chrome, kind: str) -> None:
     """Run on raw rows they give what the formulas give on scaled rows, before and after a pick."""
     raw = planted.saved().raw_rows
     scaled = planted.saved().frame("features").query("split == 'test'")[list(planted.NAMES)]
@@ -192,9 +123,7 @@ def test_files_hold_the_formulas_that_were_picked(page: Chrome, tmp_path: Path, 
         X = scaled.to_numpy(np.float64)
         return np.stack([form.evaluate(X, planted.NAMES) for form in forms], axis=1)
 
-    (tmp_path / "chosen").mkdir()
-    (tmp_path / "picked").mkdir()
-    chosen = READERS[kind](taken_away(page, tmp_path / "chosen", kind), raw)
+    chosen = RUN_BY[kind](download(page, kind, "symbolic-2"), raw)
     # LaTeX is to be read: rounded as the page is
     off = 0.05 if kind == "tex" else 1e-6
     np.testing.assert_allclose(chosen, expected(planted.CURVED, planted.LINEAR), atol=off)
@@ -203,7 +132,7 @@ def test_files_hold_the_formulas_that_were_picked(page: Chrome, tmp_path: Path, 
         stored = latents[f"symbolic-2:{latent}"]
         assert np.corrcoef(chosen[:, latent], stored)[0, 1] > 0.95
     one(page, "#list input[type=range]").send_keys(Keys.ARROW_LEFT)
-    picked = READERS[kind](taken_away(page, tmp_path / "picked", kind), raw)
+    picked = RUN_BY[kind](download(page, kind, "symbolic-2"), raw)
     np.testing.assert_allclose(picked, expected("0.4*Elevation", planted.LINEAR), atol=off)
 
 

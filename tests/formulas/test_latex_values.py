@@ -1,6 +1,7 @@
 r"""LaTeX means the formula: read back by rules of its own, it has the formula's values."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import assume, given, settings
@@ -16,7 +17,7 @@ short_numbers = st.integers(-400, 400).map(lambda number: number / 100)
 _NAME = re.compile(r"\\(?:mathrm|mbox)\{((?:\\.|[^{}])*)\}")
 
 
-def read_latex(latex: str) -> Formula:
+def read_latex(latex: str, names: Sequence[str] = NAMES) -> Formula:
     """Translate the LaTeX that we write into the grammar of formulas."""
     text = _NAME.sub(lambda match: "`" + re.sub(r"\\(.)", r"\1", match[1]) + "`", latex)
     text = re.sub(r"\\left\|", "abs(", text)
@@ -30,7 +31,7 @@ def read_latex(latex: str) -> Formula:
         text = f"{text[:start]}(({above})/({below})){text[end + 1 :]}"
     text = text.replace("{", "(").replace("}", ")").replace(r"\, \cdot", "*")
     text = text.replace(r"\cdot", "*").replace(r"\,", "*").replace("\\", "")
-    return Formula.parse(text, NAMES)
+    return Formula.parse(text, names)
 
 
 def closing(text: str, opening: int) -> int:

@@ -64,6 +64,23 @@ def test_mathml_escapes_names() -> None:
     assert "<b>" not in page
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("cos(0.017453292519943295*(x - 114))", "cos(x [°] - 114)"),
+        ("cos(0.017453292519943295*x*y)", "cos(x [°]*y)"),
+        ("sin(0.5*x + 1)", "sin(57.3*(0.5*x [°] + 1))"),
+        ("sin(0.5*(x + 1))", "sin(28.6*(x [°] + 1))"),
+        ("cos(y) + tan(x)", "cos(y) + tan(57.3*x [°])"),
+        ("sin(x*cos(x))", "sin(57.3*x [°]*cos(57.3*x [°]))"),
+        ("cos((0.5 + x)*y)", "cos(57.3*(0.5 + x [°])*y)"),
+    ],
+)
+def test_of_an_angle_waves_are_always_those_of_degrees(text: str, shown: str) -> None:
+    printed = Formula.parse(text, NAMES).printed(units={"x": "degree"})
+    assert printed.replace("\N{NO-BREAK SPACE}", " ") == shown
+
+
 @settings(max_examples=100, deadline=None)
 @given(trees(st.floats(-1e9, 1e9), NAMES))
 def test_every_tree_gives_well_formed_mathml_with_all_its_names(tree: Tree) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -65,6 +65,11 @@ def test_raw_formulas_have_the_scaled_values_on_real_rows(tree: Tree) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(trees(short_numbers, NAMES, leaves=8), scalings())
+# undefined on every row that a change of units is tried on
+@example(
+    ("log", ("-", ("variable", "Slope"), ("constant", 1.31))),
+    Scaling(NAMES, (0.0,) * 5, (1.0, 1.0, 0.5, 1.0, 1.0), (None,) * 5),
+)
 def test_raw_formulas_have_the_scaled_values_under_any_scaling(
     tree: Tree, scaling: Scaling
 ) -> None:

@@ -197,7 +197,7 @@ class Formula:
     def _shown(self, units: Units | None) -> tuple[Tokens, Units]:
         if units is None:
             return self.tokens, printing.NO_UNITS
-        return printing.in_degrees(self.tokens), units
+        return printing.in_degrees(self.tokens, units), units
 
     def __str__(self) -> str:
         return self.expression

@@ -4,9 +4,8 @@ import keyword
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -89,16 +88,34 @@ def _binding(name: str, units: Units) -> int:
     return NEGATION if name in units else ATOM
 
 
-def in_degrees(tokens: Tokens) -> Tokens:
-    """Leave out the factor that turns degrees into radians in sin, cos and tan."""
-    starts, dropped = subtree_starts(tokens), set[int]()
-    for place, (token, following) in enumerate(pairwise(tokens)):
-        is_angle = isinstance(following, Operation) and following.name in _WAVES
-        first = tokens[starts[place]]
-        if is_angle and token == Operation("*") and isinstance(first, float):
-            if math.isclose(first, math.pi / 180):
-                dropped |= {starts[place], place}
-    return tuple(token for place, token in enumerate(tokens) if place not in dropped)
+def in_degrees(tokens: Tokens, units: Units) -> Tokens:
+    """Write sin, cos and tan of what reads an angle in degrees as those of degrees.
+
+    A factor that turns degrees into radians goes, another one is turned, none becomes one.
+    """
+    starts, shown = subtree_starts(tokens), [[token] for token in tokens]
+    for place, token in enumerate(tokens):
+        if not (isinstance(token, Operation) and token.name in _WAVES):
+            continue
+        first, product = _leading(tokens, starts, place - 1)
+        leading, reads = tokens[first], features_of(tokens[starts[place] : place])
+        if isinstance(leading, float) and product and math.isclose(math.degrees(leading), 1):
+            shown[first], shown[product] = [], []
+        elif any(units.get(name) in DEGREES for name in reads):
+            if isinstance(leading, float):
+                shown[first] = [math.degrees(leading)]
+            else:
+                shown[starts[first]].insert(0, math.degrees(1))
+                shown[first].append(Operation("*"))
+    return tuple(token for part in shown for token in part)
+
+
+def _leading(tokens: Tokens, starts: Sequence[int], root: int) -> tuple[int, int]:
+    """Return where the first factor of a product ends, and its sign; root and 0 of no product."""
+    place, product = root, 0
+    while tokens[place] == Operation("*"):
+        place, product = starts[place - 1] - 1, place
+    return place, product
 
 
 def number_text(value: float) -> str:

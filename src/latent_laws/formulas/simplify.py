@@ -79,6 +79,8 @@ def without_rounding(tokens: Tokens, columns: dict[str, Array]) -> Tokens:
 def _without_parts(
     tokens: Tokens, columns: dict[str, Array], values: Array, allowed: float
 ) -> Tokens:
+    if not np.isfinite(values).any():
+        return tokens  # where nothing is defined nothing is missed
     for smaller in iter(lambda: _without_a_part(tokens, columns, values, allowed), None):
         tokens = smaller
     return tokens

@@ -51,7 +51,7 @@ def _written(formula: Formula, inputs: Inputs) -> dict[str, Any]:
             "raw": str(equation(raw, digits, units)),
             "scaled": str(equation(formula, digits)),
         },
-        "tokens": _tokens(raw, inputs.names),
+        "tokens": postfix(raw, inputs.names),
         "inputs": len(formula.features),
         "text": {"expression": formula.expression, "expression_raw": raw.expression},
         "files": {
@@ -62,7 +62,7 @@ def _written(formula: Formula, inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _tokens(formula: Formula, names: Sequence[str]) -> list[str | float]:
+def postfix(formula: Formula, names: Sequence[str]) -> list[str | float]:
     """Return the postfix form; an input is `$` and its number."""
     found: list[str | float] = []
     for token in formula.tokens:
