@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from latent_laws.encoders.protocol import Encoder
 from latent_laws.encoders.training import FitOptions, NetworkOptions
-from latent_laws.findings.law_cost import LawCostOptions, law_cost
+from latent_laws.findings.law_cost import LawCostOptions, dependent_inputs, law_cost
 from latent_laws.findings.law_use import USE_COLUMNS, law_use, moved_together
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions
@@ -101,6 +101,19 @@ def test_all_that_follows_from_the_same_inputs_moves_together() -> None:
     laws = pd.DataFrame({"feature": ["y", "z", "w"], "inputs": ["a|b", "b", "d|c"]})
     assert moved_together("z", laws) == ["a", "b", "y", "z"]
     assert moved_together("w", laws) == ["c", "d", "w"]
+
+
+def test_of_inputs_that_follow_from_each_other_one_depends() -> None:
+    laws = pd.DataFrame(
+        {
+            "feature": ["a", "copy", "sum", "sum of sums", "kind"],
+            "inputs": ["copy", "a", "a|b", "sum|c", "kind_0|kind_1"],
+            "kind": [*["law"] * 4, "sum_rule"],
+            "r2_validation": [0.98, 0.99, 0.97, 0.96, 1.0],
+        }
+    )
+    assert dependent_inputs(laws) == ["copy", "sum"]
+    assert dependent_inputs(laws[:0]) == []
 
 
 def test_dependent_inputs_cost_fewer_latents_than_others() -> None:

@@ -102,6 +102,24 @@ def test_what_is_called_redundant_can_go_at_once(case: PlantedCase, verdicts: pd
     assert len(rest & {"original", "copy"}) == 1
 
 
+def test_what_follows_from_an_ignored_copy_alone_is_not_redundant_beside_it() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 4))
+    # a and the copy that the encoder does not read; d follows from what it does read
+    X[:, 1] = X[:, 0] + 0.01 * rng.normal(size=1000)
+    X[:, 3] = X[:, 0] - X[:, 2] + 0.01 * rng.normal(size=1000)
+    table = table_of(X, ["a", "copy", "c", "d"])
+    weights = np.array([[1.0, 0, 0, 0], [0, 0, 1.0, 0], [0, 0, 0, 1.0]])
+    model = linear_autoencoder(weights, weights.T)
+    found = judged_plainly(model, table, ["1.0*a", "1.0*c", "1.0*d"])
+    verdicts = dict(zip(found["feature"], found["verdict"], strict=True))
+    assert verdicts["copy"] == "ignored"
+    assert verdicts["a"] == verdicts["c"] == verdicts["d"] == "recoverable"
+    redundant = redundant_features(found, ENCODER)
+    assert len(redundant) == 2
+    assert "copy" in redundant
+
+
 def judged_plainly(model: Encoder, table: FeatureTable, expressions: list[str]) -> pd.DataFrame:
     about = distillation_of(model, table, expressions)
     recoverable = recoverability(table, about.feature_info, RecoverabilityOptions(max_forests=0))

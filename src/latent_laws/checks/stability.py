@@ -23,7 +23,8 @@ def measure_stability(fronts: pd.DataFrame, names: Sequence[str]) -> pd.DataFram
 
     Returns:
         The catalog's `search_stability`: a row for each latent and seed that was repeated;
-        `jaccard` is the mean overlap of its variables with the other seeds'.
+        `jaccard` is the mean overlap of its variables with the other seeds', NaN where none of
+        them has any.
     """
     chosen = fronts[fronts["selected"]]
     rows = []
@@ -34,12 +35,12 @@ def measure_stability(fronts: pd.DataFrame, names: Sequence[str]) -> pd.DataFram
         for i, (_, row) in enumerate(group.iterrows()):
             others = [jaccard(used[i], other) for j, other in enumerate(used) if j != i]
             scores = (row["seed"], row["r2_test"], row["complexity"])
-            variables, overlap = "|".join(sorted(used[i])), float(np.mean(others))
+            variables, overlap = "|".join(sorted(used[i])), pd.Series(others).mean()
             rows.append((*name, latent, *scores, variables, overlap))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
-    """Return the share of common elements among all; two empty sets agree."""
+    """Return the share of common elements among all; NaN for two empty sets, which say nothing."""
     union = first | second
-    return len(first & second) / len(union) if union else 1.0
+    return len(first & second) / len(union) if union else np.nan

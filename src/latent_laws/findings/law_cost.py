@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
 
 from latent_laws.encoders.training import FitOptions, NetworkOptions, train_standard
@@ -60,7 +61,7 @@ def law_cost(
     Args:
         table: The features.
         dependents: Inputs with a law.
-        latent_dim: Of the network with all inputs.
+        latent_dim: Of the network with all inputs; at most as many as inputs remain.
         options: Of the trainings.
         tasks: Workers and cache.
 
@@ -90,6 +91,25 @@ def law_cost(
         control=control,
         control_latents=cost["control"],
     )
+
+
+def dependent_inputs(laws: pd.DataFrame) -> list[str]:
+    """Return inputs that follow from others which do not follow themselves, the best law first.
+
+    Of two inputs that follow from each other, it is one.
+
+    Args:
+        laws: The catalog's `redundancy_laws`.
+    """
+    found: list[str] = []
+    read: set[str] = set()
+    best = laws[laws["kind"] == "law"].sort_values("r2_validation", ascending=False, kind="stable")
+    for name, text in zip(best["feature"], best["inputs"], strict=True):
+        inputs = set(text.split("|"))
+        if name not in read and not inputs & {*found}:
+            found.append(str(name))
+            read |= inputs
+    return found
 
 
 def feature_errors_without(

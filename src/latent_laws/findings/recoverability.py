@@ -105,6 +105,32 @@ def recoverability(
     return pd.DataFrame(rows)
 
 
+def recoverable_without(
+    removed: Sequence[str],
+    candidates: Sequence[str],
+    table: FeatureTable,
+    feature_info: pd.DataFrame,
+    options: RecoverabilityOptions,
+) -> list[str]:
+    """Return a set of candidates all of which can be predicted without it and what is removed.
+
+    Args:
+        removed: Features that are not there.
+        candidates: Features, those that are tried first in front.
+        table: The features.
+        feature_info: The catalog's frame: `feature, group`.
+        options: Regressions and the threshold.
+    """
+    if not candidates:
+        return []
+    blocks = feature_blocks(table.names, feature_info)
+    named = {block.name: block for block in blocks if not block.is_group}
+    gone = [column for name in removed for column in named[name].columns]
+    tried = [named[name] for name in candidates]
+    predictor = _Predictor(table, blocks, options)
+    return [block.name for block in _jointly(predictor, tried, options.threshold, gone)]
+
+
 def _between(found: Mapping[Block, Prediction], low: float, high: float) -> list[Block]:
     """Return the blocks whose R² on the validation rows is at least low, below high; best first."""
     chosen = [block for block, one in found.items() if low <= one.r2_validation < high]
@@ -197,13 +223,15 @@ class _Predictor:
         return Prediction(test, validation, contributions)
 
 
-def _jointly(predictor: _Predictor, candidates: Sequence[Block], threshold: float) -> list[Block]:
+def _jointly(
+    predictor: _Predictor, candidates: Sequence[Block], threshold: float, gone: Sequence[int] = ()
+) -> list[Block]:
     """Remove features one by one, as long as all removed ones are predicted by what is left."""
     removed: list[Block] = []
     for block in candidates:
         tried = [block, *removed]
-        gone = [column for one in tried for column in one.columns]
-        if all(predictor.thorough(one, gone).r2_validation >= threshold for one in tried):
+        without = [*gone, *(column for one in tried for column in one.columns)]
+        if all(predictor.thorough(one, without).r2_validation >= threshold for one in tried):
             removed = tried
     return removed
 

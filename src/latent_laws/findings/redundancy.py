@@ -27,6 +27,7 @@ from latent_laws.encoders.reconstruction import fvu
 from latent_laws.findings.blocks import feature_blocks, too_rare
 from latent_laws.findings.distillation import Distillation, believed, stacked
 from latent_laws.findings.effects import intervention_variances, levels_of, sample_rows
+from latent_laws.findings.recoverability import RecoverabilityOptions, recoverable_without
 from latent_laws.findings.response import Response, Rows, Values
 from latent_laws.formulas.formula import Formula
 from latent_laws.strict import StrictModel
@@ -65,7 +66,10 @@ class RedundancyOptions(StrictModel):
 
 
 def redundancy(
-    distillation: Distillation, recoverability: pd.DataFrame, options: RedundancyOptions
+    distillation: Distillation,
+    recoverability: pd.DataFrame,
+    options: RedundancyOptions,
+    regression: RecoverabilityOptions = RecoverabilityOptions(),
 ) -> pd.DataFrame:
     """Judge every feature and every group for every encoder.
 
@@ -73,6 +77,7 @@ def redundancy(
         distillation: The encoders and their formulas.
         recoverability: What `findings.recoverability.recoverability` returns.
         options: Thresholds.
+        regression: Of the recoverable features on what an encoder does not ignore.
 
     Returns:
         A row an encoder and feature, then a row an encoder and group (`kind` is group): `encoder,
@@ -94,14 +99,28 @@ def redundancy(
         frame.insert(1, "group", frame["feature"].map(info["group"]).where(single, None))
         frame.insert(2, "kind", frame["feature"].map(info["kind"]).where(single, "group"))
         frame.insert(3, "verdict", verdicts)
+        frame["jointly_recoverable"] &= _without_ignored(frame, distillation, regression)
         frames[encoder] = frame.drop(columns=["is_group", "is_constant"])
     return stacked(frames)
+
+
+def _without_ignored(
+    frame: pd.DataFrame, distillation: Distillation, regression: RecoverabilityOptions
+) -> "pd.Series[bool]":
+    """Tell which recoverable features are so without those that the encoder ignores, too."""
+    single, verdict = frame["kind"] != "group", frame["verdict"]
+    removed = frame["feature"][single & (verdict == "ignored")]
+    asked = single & (verdict == "recoverable") & frame["jointly_recoverable"].astype(bool)
+    candidates = frame["feature"][asked].tolist() if len(removed) else []
+    table, info = distillation.table, distillation.feature_info
+    kept = recoverable_without(removed.tolist(), candidates, table, info, regression)
+    return ~asked | frame["feature"].isin(kept) | (len(removed) == 0)
 
 
 def redundant_features(verdicts: pd.DataFrame, encoder: str) -> list[str]:
     """Return all features that are called redundant for an encoder.
 
-    They are those that are constant, ignored, or can be predicted all at once from the rest.
+    They are those that are constant, ignored, or can be predicted all at once from what remains.
     """
     own = verdicts[(verdicts["encoder"] == encoder) & (verdicts["kind"] != "group")]
     joint = own["verdict"].eq("recoverable") & own["jointly_recoverable"].astype(bool)

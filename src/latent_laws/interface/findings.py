@@ -25,7 +25,7 @@ from latent_laws.findings.deletion import DeletionOptions, delete_features
 from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import ImportanceOptions, feature_importance
 from latent_laws.findings.interactions import InteractionOptions, interactions
-from latent_laws.findings.law_cost import LawCostOptions, law_cost
+from latent_laws.findings.law_cost import LawCostOptions, dependent_inputs, law_cost
 from latent_laws.findings.law_search import RedundancyLawOptions
 from latent_laws.findings.law_use import law_use
 from latent_laws.findings.reconstruction_law import (
@@ -168,12 +168,12 @@ def _law_cost(
 ) -> dict[str, Any] | None:
     """Return what inputs with a law cost networks of ours, as many latents as the encoder has."""
     (encoder,) = distillation.models.values()
-    dependents = laws["feature"][laws["kind"] == "law"].tolist()
-    if not (encoder.can_decode and encoder.latent_dim > len(dependents) > 0):
+    table, dependents = distillation.table, dependent_inputs(laws)
+    rest = len(table.names) - len(dependents)
+    if not (encoder.can_decode and 0 < len(dependents) < encoder.latent_dim <= rest):
         return None
-    cost = law_cost(
-        _of_size_one(distillation.table), dependents, encoder.latent_dim, LawCostOptions(), tasks
-    )
+    dim = encoder.latent_dim
+    cost = law_cost(_of_size_one(table), dependents, dim, LawCostOptions(), tasks)
     return cost.model_dump(mode="json")
 
 

@@ -70,8 +70,8 @@ def _checks(found: "Distillation") -> list[str]:
     ]
     if len(chosen) < NULL_SEARCHES:
         lines.append(f"  fewer than {NULL_SEARCHES}, too few to see rare finds: nulls= takes more")
-    if len(checks.stability):
-        overlap = checks.stability.groupby("latent")["jaccard"].mean().median()
+    overlap = checks.stability.groupby("latent")["jaccard"].mean().median()
+    if np.isfinite(overlap):
         lines.append(f"other seeds on resampled rows: {overlap:.2f} of the inputs in common")
     return [*lines, _substitution(checks.substitution)]
 

@@ -139,6 +139,7 @@ def judge_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
                 "distillation": distillation.only(encoder),
                 "recoverability": recoverable,
                 "options": options.redundancy,
+                "regression": options.recoverability,
             }
             for encoder in distillation.models
         },

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from latent_laws.findings.law_cost import law_cost
+from latent_laws.findings.law_cost import dependent_inputs, law_cost
 from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
 from latent_laws.pipelines.run import RunOptions
@@ -37,11 +37,11 @@ def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
 
 def find_law_cost(run: RunOptions, options: Options, **saved: Any) -> Json:
     """Train networks without the columns that follow from others, at a tight latent dim."""
-    laws = saved["redundancy_laws"]
-    dependents = laws["feature"][laws["kind"] == "law"].tolist()
-    dims = [dim for dim in run.distilled_dims if dim > len(dependents) > 0]
+    table = FeatureTable.from_frame(saved["features"])
+    dependents = dependent_inputs(saved["redundancy_laws"])
+    rest = len(table.names) - len(dependents)
+    dims = [dim for dim in run.distilled_dims if 0 < len(dependents) < dim <= rest]
     if not dims:
         return {}
-    table = FeatureTable.from_frame(saved["features"])
     cost = law_cost(table, dependents, min(dims), options.law_cost, run.tasks)
     return cost.model_dump(mode="json")

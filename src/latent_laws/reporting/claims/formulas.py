@@ -125,9 +125,7 @@ def _null(e: Evidence) -> Finding:
         f"{r2(e.best_r2)} before the choice, {r2(e.best_chosen_r2)} after"
     )
     if e.searches < t.NULL_SEARCHES:
-        few = (
-            f"fewer than {t.NULL_SEARCHES} (`nulls`): up to {percent(e.rate_high)} is not excluded"
-        )
+        few = f"fewer than {t.NULL_SEARCHES} nulls: up to {percent(e.rate_high)} is not excluded"
         return Finding(Verdict.NOT_MEASURED, figure, few)
     if e.best_r2 >= e.r2_median or e.rate_low > t.FALSE_FINDS:
         return Finding(Verdict.NO, figure, check)
@@ -245,5 +243,6 @@ CLAIMS = (
         ("jaccard", "r2_spread", "search_seeds", "search_latents"),
         _stability,
         rows=Rows.OTHERS,
+        lacking="that takes formulas of two search seeds that read inputs",
     ),
 )

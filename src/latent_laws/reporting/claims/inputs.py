@@ -61,7 +61,7 @@ def _redundancy(e: Evidence) -> Finding:
     if e.removed == 0:
         return Finding(Verdict.NOT_MEASURED, figure, "no input was removed")
     if e.fvu_random < e.fvu_removed * (1 + t.LEVEL):
-        return Finding(Verdict.NO, f"any inputs do as well: {figure}", check)
+        return Finding(Verdict.NO, f"no better than any other inputs: {figure}", check)
     verdict = stands_in(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)
     if verdict is Verdict.NO:
         return Finding(Verdict.NO, figure, check)
@@ -96,7 +96,7 @@ def _collapse(e: Evidence) -> Finding:
 
 def _input_laws(e: Evidence) -> Finding:
     figure = f"{number(e.laws)} of {number(e.tried)} inputs tried"
-    check = f"best law: R² at least {r2(e.best_low)}, the best regression {r2(e.best_ceiling)}"
+    check = f"best law: R² at least {r2(e.best_low)}, trees on all others {r2(e.best_ceiling)}"
     near = e.best_ceiling - e.best_low <= t.NEAR_CEILING
     if e.laws == 0:
         return Finding(Verdict.NO, figure, check)
@@ -199,9 +199,11 @@ CLAIMS = (
         (
             *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
             *("fvu_removed_high", "fvu_random", "fvu_random_low", "fvu_least_variance"),
-            *("fvu_pca", "retrained"),
+            # without a decoder the loss is of latents, to which PCA's says nothing
+            *("fvu_pca", "fvu_network", "retrained"),
         ),
         _redundancy,
+        lacking="that takes an encoder and a decoder to run without them",
         nothing="no input is redundant",
     ),
     Claim(
@@ -215,6 +217,7 @@ CLAIMS = (
         ("interaction", "interaction_encoder", "interaction_null"),
         _interactions,
         rows=Rows.OTHERS,
+        lacking="that takes the encoder, and nulls and noise to hold its pairs against",
         nothing="no formula has a pair",
     ),
     Claim(
@@ -234,8 +237,8 @@ CLAIMS = (
         INPUTS,
         InputResult,
         "Inputs follow laws of other inputs",
-        f"R² at least {t.INPUT_LAW_R2} at the lower end, within {t.NEAR_CEILING} of the best "
-        "regression on all others",
+        f"R² at least {t.INPUT_LAW_R2} at the lower end, at most {t.NEAR_CEILING} below trees on "
+        "all others",
         ("laws", "tried", "best_low", "best_ceiling"),
         _input_laws,
         silent=True,
