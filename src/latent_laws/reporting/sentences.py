@@ -37,11 +37,10 @@ def lead(results: Results, latent_dim: int) -> str:
     network = next((other for other in here if other.variant == "standard"), one)
     if network is one or network.fvu_network is None or one.fvu_formulas is None:
         return kept(one)
-    pca = "" if one.fvu_pca is None else f" (PCA: {_share(one.fvu_pca)})"
     formulas = "formulas in the encoder's place keep"
     if one.variant == "symbolic":
         formulas = "an encoder made of formulas keeps"
-    return f"{_kept_by_network(network)}{pca}; {formulas} {_share(one.fvu_formulas)}."
+    return f"{_kept_by_network(network)}; {formulas} {_share(one.fvu_formulas)}."
 
 
 def is_matrix(one: EncoderResult) -> bool:
@@ -119,7 +118,8 @@ def kept(one: EncoderResult) -> str:
 def _kept_by_network(one: EncoderResult) -> str:
     lost = 1.0 if one.fvu_network is None else one.fvu_network
     verb = "keep" if one.latent_dim > 1 else "keeps"
-    return f"{_latents(one)} {verb} {_share(lost)} of what {_columns(one)} hold".capitalize()
+    pca = "" if one.fvu_pca is None else f" (PCA: {_share(one.fvu_pca)})"
+    return f"{_latents(one).capitalize()} {verb} {_share(lost)} of what {_columns(one)} hold{pca}"
 
 
 def _latents(one: EncoderResult) -> str:

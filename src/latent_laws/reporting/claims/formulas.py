@@ -63,13 +63,13 @@ def _fidelity(e: Evidence) -> Finding:
 def _gain(e: Evidence) -> Finding:
     if e.linearity_worst >= t.IS_MATRIX:
         figure = f"a matrix of all inputs says it all (R² {r2(e.linearity)})"
-        check = f"at the same size formulas and linear forms differ by {number(e.gain)} in R²"
+        check = f"at the same size formulas and linear forms differ by {r2(e.gain)} in R²"
         return Finding(Verdict.NO, figure, check)
     check = f"R² of a linear form of the same size {r2(e.r2_linear)}, of a matrix {r2(e.linearity)}"
     verdict = graded(e.gain, t.GAIN, t.GAIN)
     if verdict is Verdict.YES and e.r2_low < e.r2_linear:
         verdict = Verdict.PARTLY
-    return Finding(verdict, f"R² differs by {number(e.gain)}", check)
+    return Finding(verdict, f"R² differs by {r2(e.gain)}", check)
 
 
 def _substitution(e: Evidence) -> Finding:
@@ -85,7 +85,7 @@ def _tuned(e: Evidence) -> Finding:
 
 def _cost(e: Evidence) -> Finding:
     figure = f"{percent(e.fvu_network)} lost"
-    whose = "the best encoder of all inputs"
+    whose = "the best dense network"
     return _in_place(figure, whose, e.fvu_network, e.fvu_dense, e.fvu_pca)
 
 
@@ -111,8 +111,8 @@ def _stability(e: Evidence) -> Finding:
     if e.search_seeds < 2:  # noqa: PLR2004 - one seed cannot be compared
         return Finding(Verdict.NOT_MEASURED, "", "one search seed only")
     check = (
-        f"Jaccard index over {number(e.search_seeds)} seeds on {number(e.search_latents)} latents; "
-        f"R² differs by {r2(e.r2_spread)}"
+        f"Jaccard index over {number(e.search_seeds)} seeds on {number(e.search_latents)} "
+        f"{'latent' if e.search_latents == 1 else 'latents'}; R² differs by {r2(e.r2_spread)}"
     )
     verdict = graded(e.jaccard, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
     return Finding(verdict, f"{percent(e.jaccard)} of inputs in common", check)

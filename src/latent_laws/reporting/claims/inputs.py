@@ -44,8 +44,10 @@ def _agreement(value: float, low: float, between: str) -> Finding:
     verdict = graded(value, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
     if verdict is Verdict.YES and low < t.FAIR_AGREEMENT:
         verdict = Verdict.PARTLY
-    check = f"{between}; lower end of the interval over inputs {low:.2f}"
-    return Finding(verdict, f"rank correlation {value:.2f}", check)
+    if low <= 0:
+        verdict = Verdict.NO
+    check = f"{between}; lower end of the interval over inputs {r2(low)}"
+    return Finding(verdict, f"rank correlation {r2(value)}", check)
 
 
 def _redundancy(e: Evidence) -> Finding:
@@ -61,8 +63,12 @@ def _redundancy(e: Evidence) -> Finding:
     if e.removed == 0:
         return Finding(Verdict.NOT_MEASURED, figure, "no input was removed")
     if e.fvu_random < e.fvu_removed * (1 + t.LEVEL):
-        return Finding(Verdict.NO, f"no better than any other inputs: {figure}", check)
+        how = "no" if e.fvu_removed >= e.fvu_random else "hardly"
+        return Finding(Verdict.NO, f"{how} better than any other inputs: {figure}", check)
     verdict = stands_in(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)
+    if e.fvu_removed <= min(1.0, (1 + t.SAME) * e.fvu_removed_before):
+        # what costs nothing can be left out, whatever PCA does
+        verdict = Verdict.YES
     if verdict is Verdict.NO:
         return Finding(Verdict.NO, figure, check)
     # what trainings differ by is no advantage over random ones
@@ -146,7 +152,7 @@ def _word_laws(e: Evidence) -> Finding:
 
 _RANKS_AGREE = (
     f"rank correlation at least {t.GOOD_AGREEMENT}, its interval above {t.FAIR_AGREEMENT} "
-    f"(partly: at least {t.FAIR_AGREEMENT})"
+    f"(partly: at least {t.FAIR_AGREEMENT}, its interval above 0)"
 )
 
 CLAIMS = (
@@ -191,11 +197,11 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "Redundant inputs can be left out",
-        f"trained again without them (in the basis of the training: another one changes no loss), "
-        f"at most {STANDS_IN:g} times the loss and half-way to PCA's (partly: up to PCA's, or by "
-        f"an encoder that kept its weights), {t.LEVEL:.0%} less than without as many random ones "
-        "(not measured: not in every training), and no more than without those of least variance "
-        "(partly: more)",
+        "trained again without them (in the basis of the training: another one changes no loss), "
+        f"at most {t.SAME:.0%} more loss, or {STANDS_IN:g} times it and half-way to PCA's (partly: "
+        f"up to PCA's, or by an encoder that kept its weights), {t.LEVEL:.0%} less than without as "
+        "many random ones (not measured: not in every training), and no more than without those of "
+        "least variance (partly: more)",
         (
             *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
             *("fvu_removed_high", "fvu_random", "fvu_random_low", "fvu_least_variance"),
