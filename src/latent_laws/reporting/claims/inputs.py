@@ -20,8 +20,6 @@ INPUTS = "inputs"
 
 def _importance(e: Evidence) -> Finding:
     figure = f"area {number(e.importance_area)}, the best other ranking {number(e.rival_area)}"
-    if e.importance_area <= e.random_area:
-        figure = f"no better than a random order: {figure}"
     check = (
         f"own variance {number(e.own_variance_area)}, random {number(e.random_area)}; "
         "without credit for the deleted input itself"
@@ -42,10 +40,8 @@ def _basis(e: Evidence) -> Finding:
 
 def _agreement(value: float, low: float, between: str) -> Finding:
     verdict = graded(value, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
-    if verdict is Verdict.YES and low < t.FAIR_AGREEMENT:
-        verdict = Verdict.PARTLY
-    if low <= 0:
-        verdict = Verdict.NO
+    if low < t.FAIR_AGREEMENT and verdict is not Verdict.NO:
+        verdict = Verdict.PARTLY if low > 0 else Verdict.NO
     check = f"{between}; lower end of the interval over inputs {r2(low)}"
     return Finding(verdict, f"rank correlation {r2(value)}", check)
 
@@ -65,10 +61,10 @@ def _redundancy(e: Evidence) -> Finding:
     if e.fvu_random < e.fvu_removed * (1 + t.LEVEL):
         how = "no" if e.fvu_removed >= e.fvu_random else "hardly"
         return Finding(Verdict.NO, f"{how} better than any other inputs: {figure}", check)
-    verdict = stands_in(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)
-    if e.fvu_removed <= min(1.0, (1 + t.SAME) * e.fvu_removed_before):
-        # what costs nothing can be left out, whatever PCA does
-        verdict = Verdict.YES
+    # what costs nothing can be left out, whatever PCA does
+    free = e.fvu_removed <= min(1.0, (1 + t.SAME) * e.fvu_removed_before)
+    scale = stands_in(e.fvu_removed, e.fvu_removed_before, e.fvu_pca)
+    verdict = Verdict.YES if free else scale
     if verdict is Verdict.NO:
         return Finding(Verdict.NO, figure, check)
     # what trainings differ by is no advantage over random ones
