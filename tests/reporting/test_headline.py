@@ -40,18 +40,18 @@ def test_it_says_rows_losses_and_verdicts() -> None:
     text = printed(planted.results())
     assert "300 train, 100 validation, 200 test rows" in text
     assert "Formulas can replace the encoder" in text
-    losing = planted.datasets()["substitution"].assign(fvu_formulas=[0.025, 0.5])
+    losing = planted.datasets()["substitution"].assign(fvu_encoder=[0.02, 0.5])
     mixed = printed(planted.results(substitution=losing))
-    line = next(one for one in mixed.splitlines() if "can replace" in one)
+    line = next(one for one in mixed.splitlines() if "less than PCA" in one)
     assert line.startswith("1 of 2 yes")
 
 
 def test_no_encoder_for_which_it_holds_is_no() -> None:
-    losing = planted.datasets()["substitution"].assign(fvu_formulas=[0.5, np.nan])
+    losing = planted.datasets()["substitution"].assign(fvu_encoder=[0.5, np.nan])
     line = next(
         one
         for one in printed(planted.results(substitution=losing)).splitlines()
-        if "can replace" in one
+        if "less than PCA" in one
     )
     assert line.startswith("no ")
 

@@ -513,6 +513,15 @@ def test_an_interval_says_that_it_leaves_out_the_choice() -> None:
     assert "leaves out that formulas were chosen" in said_of("fidelity")
 
 
+def test_nothing_is_claimed_that_holds_by_construction() -> None:
+    """An encoder that is formulas is reproduced by them, and could not fail."""
+    made = {(one.claim, one.encoder) for one in planted.results().claims}
+    for claim in ("fidelity", "substitution", "tuned"):
+        assert (claim, "standard-4") in made
+        assert (claim, "symbolic-2") not in made
+    assert ("cost", "symbolic-2") in made
+
+
 def test_seeds_do_not_mix() -> None:
     """The network of seed 1 is worse; formulas of seed 0 are held against the network of seed 0."""
     found = planted.results(**lost("fvu_formulas", 0.035)).encoders[0]

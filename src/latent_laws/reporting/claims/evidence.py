@@ -96,6 +96,8 @@ class Claim:
         variants: Only of these variants; all where empty.
         lacking: What readers are told where a number is missing; its name where empty.
         nothing: What a "no" says where the first number is 0, so that there was nothing to measure.
+        of_search: Not made about encoders that are formulas, of which it holds by construction;
+            what they lose is held against the best dense network.
         silent: Left out, rather than called not measured, where the first number is not there.
     """
 
@@ -110,13 +112,17 @@ class Claim:
     variants: tuple[str, ...] = ()
     lacking: str = ""
     nothing: str = ""
+    of_search: bool = False
     silent: bool = False
 
     def applies(self, subject: Facts) -> bool:
         """Tell whether the claim is made about this."""
         if not isinstance(subject, self.about):
             return False
-        if self.variants and getattr(subject, "variant", "") not in self.variants:
+        variant = getattr(subject, "variant", "")
+        if (self.variants and variant not in self.variants) or (
+            self.of_search and variant == "symbolic"
+        ):
             return False
         return not self.silent or getattr(subject, self.needs[0]) is not None
 

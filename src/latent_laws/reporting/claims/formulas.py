@@ -158,6 +158,7 @@ CLAIMS = (
         f"(partly: median above {t.FAIR_R2})",
         ("r2_median", "r2_worst", "r2_low"),
         _fidelity,
+        of_search=True,
     ),
     Claim(
         "gain",
@@ -190,6 +191,7 @@ CLAIMS = (
         _SCALE,
         ("fvu_formulas", "fvu_network", "fvu_pca"),
         _substitution,
+        of_search=True,
         lacking=NO_DECODER,
     ),
     Claim(
@@ -200,6 +202,7 @@ CLAIMS = (
         _SCALE,
         ("fvu_tuned", "fvu_network", "fvu_pca"),
         _tuned,
+        of_search=True,
         lacking="that takes a decoder whose weights can be tuned",
     ),
     Claim(
