@@ -85,6 +85,15 @@ def test_test_rows_only_report() -> None:
     assert second["r2_test"] < 0.5 < first["r2_test"]
 
 
+def test_a_law_of_a_column_that_is_constant_on_the_test_rows_explains_nothing_there() -> None:
+    table, info, _ = planted_table(LAWS[0])
+    test = table.test.copy()
+    test[:, table.names.index("y")] = 0.5
+    law = find_law("y", replace(table, test=test), info, OPTIONS)
+    assert law is not None
+    assert (law["r2_test"], law["r2_low"], law["r2_high"]) == (0, 0, 0)
+
+
 @pytest.fixture(scope="module")
 def one_hot() -> tuple[FeatureTable, pd.DataFrame]:
     """Return a table of two numbers, a group of three and a copy of one of its members."""

@@ -13,6 +13,7 @@ from latent_laws.reporting.claims import CLAIMS
 from latent_laws.reporting.claims.evidence import Evidence, Verdict
 from latent_laws.reporting.claims.formulas import stands_in
 from latent_laws.reporting.facts import EncoderResult, Facts
+from latent_laws.reporting.page import render
 from latent_laws.reporting.results import Results
 from tests.reporting import planted
 
@@ -511,6 +512,12 @@ def test_small_test_splits_say_so() -> None:
 
 def test_an_interval_says_that_it_leaves_out_the_choice() -> None:
     assert "leaves out that formulas were chosen" in said_of("fidelity")
+
+
+def test_rows_by_split_and_what_an_interval_ignores_stand_on_the_page() -> None:
+    page = render(planted.saved(), planted.results())
+    assert "Rows: 300 train, 100 validation, 200 test" in page
+    assert "which leaves out that the formula was chosen" in page
 
 
 def test_nothing_is_claimed_that_holds_by_construction() -> None:
