@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from latent_laws.scores import (
     IntervalOptions,
@@ -6,6 +7,7 @@ from latent_laws.scores import (
     gain_in_errors,
     r2_interval,
     r2_score,
+    variances,
 )
 
 OPTIONS = IntervalOptions(bootstrap_samples=200, confidence=0.9)
@@ -53,3 +55,23 @@ def test_rare_ones_have_an_interval_of_their_own() -> None:
     low, high = r2_interval(y, prediction, IntervalOptions())
     score = 1 - 0.01 / (100 * y.var())
     assert low < score <= high
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 2811.3, -1e-9, 1e12 / 3])
+def test_a_constant_that_is_not_met_scores_nothing(value: float) -> None:
+    y = np.full(997, value)
+    off = y + 0.1 + 0.1 * abs(value)
+    assert r2_score(y, off) == 0
+    assert r2_interval(y, off, IntervalOptions()) == (0, 0)
+    assert r2_score(y, y) == 1
+
+
+def test_a_small_deviation_of_large_values_is_no_constant() -> None:
+    y = 1e9 + np.arange(100.0)
+    assert r2_score(y, y + 1) == pytest.approx(1 - 1 / y.var())
+
+
+def test_only_constant_columns_have_no_variance() -> None:
+    Y = np.column_stack([np.full(997, 0.1), 0.1 + 1e-12 * np.arange(997)])
+    constant, moves = variances(Y)
+    assert constant == 0 < moves

@@ -10,7 +10,8 @@ from latent_laws.strict import StrictModel
 
 Array = NDArray[np.float64]
 
-# Squared error that a constant latent is met to; variance, over the mean square, of a constant.
+# Squared error that a constant is met to; its variance over the mean square in weighted sums, and
+# its deviation over its value.
 _ROUNDING = 1e-12
 
 
@@ -33,6 +34,11 @@ class IntervalOptions(StrictModel):
         return (1 - self.confidence) / 2, (1 + self.confidence) / 2
 
 
+def variances(Y: Array) -> Array:
+    """Return the variance of each column; 0 of a constant, whose mean may be off a digit."""
+    return np.where(np.ptp(Y, axis=0) > 0, Y.var(axis=0), 0.0)
+
+
 def r2_score(y: Array, prediction: Array) -> float:
     """Return 1 - squared error / squared deviation; NaN where a prediction is undefined.
 
@@ -41,7 +47,8 @@ def r2_score(y: Array, prediction: Array) -> float:
     with np.errstate(over="ignore"):  # of a candidate with a pole near a row
         error = float(((y - prediction) ** 2).mean())
     variance = float(y.var())
-    if variance == 0:
+    # the mean of a constant may be off by a last digit
+    if variance <= (_ROUNDING * float(y[0])) ** 2:
         return 1.0 if error < _ROUNDING else 0.0
     return 1.0 - error / variance
 

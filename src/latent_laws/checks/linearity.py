@@ -13,6 +13,7 @@ from sklearn.linear_model import LinearRegression
 
 from latent_laws.checks.target import NAME_COLUMNS
 from latent_laws.encoders.protocol import Encoder
+from latent_laws.scores import variances
 from latent_laws.tables.table import FeatureTable
 
 Array = NDArray[np.float64]
@@ -33,7 +34,7 @@ def linear_r2(X: Array, Y: Array, X_test: Array, Y_test: Array) -> Array:
         Shape (outputs,); NaN for an output that does not vary on the test rows.
     """
     predicted = LinearRegression().fit(X, Y).predict(X_test)
-    variance = Y_test.var(axis=0)
+    variance = variances(Y_test)
     error = ((Y_test - predicted) ** 2).mean(axis=0)
     share = np.divide(error, variance, out=np.full_like(error, np.nan), where=variance > 0)
     return np.asarray(1 - share)

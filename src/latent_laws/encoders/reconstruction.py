@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latent_laws.scores import variances
+
 Array = NDArray[np.float32] | NDArray[np.float64]
 
 
@@ -24,6 +26,6 @@ def fvu(X: Array, reconstruction: Array) -> float:
 def feature_errors(X: Array, reconstruction: Array, names: tuple[str, ...]) -> pd.DataFrame:
     """Return a row a feature: `feature`, `mse`, `fvu` (NaN where it is constant in X)."""
     errors = ((X.astype(np.float64) - reconstruction) ** 2).mean(axis=0)
-    variance = X.astype(np.float64).var(axis=0)
+    variance = variances(X.astype(np.float64))
     share = np.divide(errors, variance, out=np.full_like(errors, np.nan), where=variance > 0)
     return pd.DataFrame({"feature": list(names), "mse": errors, "fvu": share})

@@ -18,6 +18,7 @@ from sklearn.ensemble import ExtraTreesRegressor
 
 from latent_laws.findings.blocks import Block, feature_blocks
 from latent_laws.findings.response import Values
+from latent_laws.scores import variances
 from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
@@ -265,7 +266,7 @@ def expanded(X: Values, terms: NDArray[np.intp]) -> Values:
 
 def _r2(y: Values, predicted: Values) -> float:
     """R² pooled over columns; NaN if none varies."""
-    variance = y.var(axis=0).sum()
+    variance = variances(y).sum()
     return float(1 - ((y - predicted) ** 2).mean(axis=0).sum() / variance) if variance else np.nan
 
 
