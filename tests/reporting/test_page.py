@@ -181,3 +181,43 @@ def test_laws_between_inputs_lie_on_their_line() -> None:
     features["Copy"] = 2.0 * features["Slope"] * features["Aspect"]
     trace = figures.input_laws(planted.saved(features=features, feature_info=info)).data[0]
     np.testing.assert_allclose(trace.x, trace.y, rtol=1e-5)
+
+
+@pytest.mark.parametrize("lost", [(0.4, 0.45, 0.5), (0.2, 0.3, 0.6), (0.001, 0.05, 0.9)])
+def test_the_frontier_has_ticks_where_its_points_are(lost: tuple[float, ...]) -> None:
+    table = pd.DataFrame(
+        {"latent_dim": 2, "kind": "symbolic", "max_nodes": [20, 40, 60], "nodes": [19, 37, 57]}
+    ).assign(fvu_test=lost)
+    axis = figures.frontier(planted.saved(frontier=table)).layout.yaxis
+    inside = [tick for tick in axis.tickvals if min(lost) <= tick <= max(lost)]
+    assert len(inside) >= 2
+    kept = [float(text.removesuffix(" %")) for text in axis.ticktext]
+    np.testing.assert_allclose(kept, 100 - 100 * np.array(axis.tickvals), atol=1e-6)
+
+
+def test_what_rounding_left_is_not_shown_but_kept_in_files() -> None:
+    formulas = [
+        one | {"expression": "0.5*Elevation - 3e-09"} for one in planted.datasets()["formulas"][:1]
+    ]
+    info = planted.datasets()["feature_info"].assign(mean=0.0, scale=1.0)
+    saved = planted.saved(formulas=formulas, feature_info=info, pareto_fronts=None)
+    (written,) = page_data(saved, summarise(saved))["encoders"]["symbolic-2"]["latents"][0]["front"]
+    assert "10" not in written["math"]["raw"]
+    assert "10" not in written["files"]["tex"].split("&")[0]
+    assert "3e-09" in written["text"]["expression_raw"]
+    assert "3e-09" in written["files"]["py"]
+
+
+def test_a_zero_is_shown_as_zero() -> None:
+    """In single precision a column of means around 0 comes back as 1e-9."""
+    features = planted.datasets()["features"].copy()
+    info = planted.datasets()["feature_info"].assign(mean=4.321, scale=1.7)
+    raw = np.where(np.arange(len(features)) % 2 == 0, 0.0, 16.0)
+    features["Elevation"] = ((raw - 4.321) / 1.7).astype(np.float32)
+    saved = planted.saved(features=features, feature_info=info)
+    values = next(
+        one["values"]
+        for one in page_data(saved, summarise(saved))["inputs"]
+        if one["name"] == "Elevation"
+    )
+    assert set(values) == {0.0, 16.0}

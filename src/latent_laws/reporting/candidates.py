@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from latent_laws.formulas import export
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.simplify import tidy
 from latent_laws.formulas.tokens import Operation, Variable
 from latent_laws.formulas.units import Scaling, raw_formula
 from latent_laws.reporting.equations import FEWEST_DIGITS, digits_needed, equation
@@ -45,17 +46,21 @@ def _written(formula: Formula, inputs: Inputs) -> dict[str, Any]:
     scaling = inputs.scaling
     units = scaling.unit_of if scaling else {}
     raw = raw_formula(formula, scaling) if scaling else formula
-    digits = digits_needed(raw, inputs.rows, inputs.names) if len(inputs.rows) else FEWEST_DIGITS
+    # what people read lacks what rounding left; files that compute keep it
+    shown, digits = raw, FEWEST_DIGITS
+    if len(inputs.rows):
+        shown = tidy(raw, inputs.rows, inputs.names)
+        digits = digits_needed(shown, inputs.rows, inputs.names)
     return {
         "math": {
-            "raw": str(equation(raw, digits, units)),
+            "raw": str(equation(shown, digits, units)),
             "scaled": str(equation(formula, digits)),
         },
         "tokens": postfix(raw, inputs.names),
         "inputs": len(formula.features),
         "text": {"expression": formula.expression, "expression_raw": raw.expression},
         "files": {
-            "tex": export.latex_cells(raw, digits, units),
+            "tex": export.latex_cells(shown, digits, units),
             "py": export.python_text(raw),
             "sql": export.sql_text(raw, inputs.columns),
         },

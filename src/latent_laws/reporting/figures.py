@@ -18,6 +18,7 @@ from latent_laws.reporting.saved import Saved
 PALETTE = ("#0b6fb8", "#c2530a", "#0f7d5a", "#a0307a", "#8a6d00", "#6a4fb3", "#9b2c2c", "#6b7482")
 GRID = "rgba(128, 128, 128, 0.3)"
 SHOWN_INPUTS = 15
+FEWEST_TICKS = 3
 SHOWN_LAWS = 6
 LAW_ROWS = 300
 LOWEST_R2 = -0.1
@@ -212,10 +213,20 @@ def nothing(reason: str) -> go.Figure:
 
 
 def _percents(lost: NDArray[np.float64], kept: bool = False) -> dict[str, Any]:
-    """Return ticks of a logarithmic axis of shares lost: 100 %, 10 %, 1 % and so on."""
-    smallest = lost[lost > 0].min(initial=1.0)
-    ticks = [10.0**power for power in range(0, math.floor(math.log10(smallest)) - 1, -1)]
-    return {"tickvals": ticks, "ticktext": [_percent(1 - tick if kept else tick) for tick in ticks]}
+    """Return ticks of a logarithmic axis of shares lost: 100 %, 10 %, 1 %; finer where few fit."""
+    known = lost[lost > 0]
+    low, high = known.min(initial=1.0), known.max(initial=0.0)
+    powers = range(0, math.floor(math.log10(low)) - 1, -1)
+    ticks = np.unique(np.linspace(low, high, FEWEST_TICKS + 1).round(2))
+    for steps in ((1.0,), (1.0, 2.0, 5.0), np.arange(1.0, 10.0)):
+        found = np.sort([step * 10.0**power for power in powers for step in steps])
+        if ((found >= low) & (found <= high)).sum() >= FEWEST_TICKS:
+            ticks = found[found <= max(1.0, high)]
+            break
+    return {
+        "tickvals": ticks.tolist(),
+        "ticktext": [_percent(1 - tick if kept else tick) for tick in ticks],
+    }
 
 
 def _percent(share: float) -> str:

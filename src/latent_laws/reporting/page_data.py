@@ -26,6 +26,7 @@ AT_ONCE = TaskOptions(workers=1, cache=None, progress=False)
 SHOWN_ROWS = 300
 SHOWN_CANDIDATES = 9
 DIGITS = 6
+ZERO = 1e-6  # of the largest value
 MATRIX_INPUTS = 20
 # numbers that take more values are a measure, not codes of classes
 MOST_CODES = 12
@@ -208,7 +209,7 @@ class Pages:
                 "name": name,
                 "unit": unit_behind(name, self.saved.units),
                 "mean": scaling.column(name)[0] if scaling else float(rows[name].mean()),
-                "values": rounded(rows[name].to_numpy(float)),
+                "values": rounded(_without_noise(rows[name].to_numpy(float))),
             }
             for place, name in enumerate(self.saved.names)
             if f"${place}" in used and len(rows)
@@ -231,6 +232,11 @@ def _label(values: "pd.Series[Any]", n_different: int) -> list[str] | list[float
         return rounded(values.to_numpy(float))
     # whole numbers among gaps came as floats
     return [str(value).removesuffix(".0") if pd.notna(value) else "none" for value in values]
+
+
+def _without_noise(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values of the table with zeros where single precision left next to nothing."""
+    return np.where(np.abs(values) < ZERO * np.abs(values).max(initial=0.0), 0.0, values)
 
 
 def rounded(values: NDArray[np.float64]) -> list[float | None]:

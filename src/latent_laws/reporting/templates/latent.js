@@ -104,8 +104,9 @@ const options = (id, entries, value) => {
 const fillMap = () => {
   const latents = encoder().latents.map((_, i) => [`z${i}`, `z${numberOf(i)}`]);
   const columns = data.inputs.map((one) => [`i${one.place}`, one.name + one.unit]);
+  const measured = data.inputs.find((one) => new Set(one.values).size > 2) ?? data.inputs[0];
   options("map-x", latents, "z0");
-  options("map-y", [...latents, ...columns], latents.length > 1 ? "z1" : columns[0]?.[0] ?? "z0");
+  options("map-y", [...latents, ...columns], latents.length > 1 ? "z1" : measured ? `i${measured.place}` : "z0");
   const colours = [...Object.keys(data.classes).map((name) => [`c${name}`, name]), ...columns, ...latents];
   const before = $("map-colour").value; // another encoder, the same colours
   options("map-colour", colours, colours.some(([key]) => key === before) ? before : colours[0][0]);

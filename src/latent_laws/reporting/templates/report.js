@@ -61,6 +61,7 @@ const showEncoder = (name) => {
   $("opening").textContent = encoder().opening;
   all("[data-row]").forEach((row) => row.classList.toggle("on", row.dataset.row === name));
   all("[data-of]").forEach((one) => { one.hidden = one.dataset.of !== name; });
+  for (const section of all("#inputs, #decoder")) section.hidden = false; // charts need their size
   options("latent", encoder().latents.map((_, i) => [i, `z${numberOf(i)}`]), 0);
   listEquations();
   fillMap();
@@ -68,6 +69,10 @@ const showEncoder = (name) => {
   drawMap();
   drawMatrix(encoder().matrix);
   for (const [key, figure] of Object.entries(encoder().figures)) drawFigure(key, figure);
+  for (const section of all("#inputs, #decoder")) { // nothing of this encoder
+    const shown = [...section.querySelectorAll("figure, table, details, li, p:not(.small)")];
+    section.hidden = !shown.some((one) => !one.hidden && !one.closest("[hidden]:not(section)"));
+  }
 };
 const followSwitch = () => {
   const { dim, variant } = $("switch").elements;
@@ -117,10 +122,6 @@ if (names.length) {
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const [name, [traces, layout]] of drawn) draw(name, traces, layout);
-});
-all("main > section").forEach((section) => {
-  const shown = [...section.querySelectorAll("figure, table, details, li, p:not(.small)")];
-  section.hidden = section.id === "inputs" && !shown.some((one) => !one.hidden);
 });
 $("loading").hidden = true;
 document.body.dataset.ready = "yes";
