@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.units import Scaling
 from latent_laws.reporting.claims.evidence import ClaimRecord
 from latent_laws.reporting.headline import tally
 from latent_laws.reporting.numbers import number, percent, r2
@@ -63,6 +65,16 @@ def encoders(results: Results, date: str) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def law(dataset: str) -> str:
+    """Return the best law between inputs of a run, in the units of the table."""
+    laws = pd.read_parquet(ROOT / "data" / "08_reporting" / dataset / "redundancy_laws.parquet")
+    info = pd.read_parquet(ROOT / "data" / "04_feature" / dataset / "feature_info.parquet")
+    best = laws[laws["kind"] == "law"].sort_values("r2_validation").iloc[-1]
+    formula = Formula.parse(best["expression"], list(info["feature"]))
+    text = formula.printed(units=Scaling.from_feature_info(info).unit_of)
+    return f"    {best['feature']} = {text}    # R² {r2(best['r2_test'])} on test rows"
 
 
 def claims(results: Results, date: str) -> str:
@@ -128,6 +140,7 @@ def filled(text: str, dataset: str) -> str:
     """Return a page whose parts about a dataset are those of its newest run."""
     results, date = newest(dataset)
     made = {
+        "law": lambda: law(dataset),
         "encoders": lambda: encoders(results, date),
         "claims": lambda: claims(results, date),
         "notebook": lambda: notebook(results, date, dataset),

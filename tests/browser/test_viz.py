@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -50,6 +51,9 @@ def address(finished: Path) -> Iterator[str]:
         check=False,
     )
     assert "Success" in built.stdout, built.stdout[-2000:] + built.stderr[-2000:]
+    if artefacts := os.environ.get("ARTEFACTS"):  # a site to publish, and the page it shows
+        shutil.copytree(finished / "build", Path(artefacts) / "kedro-viz", dirs_exist_ok=True)
+        shutil.copy(finished / "data" / "08_reporting" / "test" / "report.html", artefacts)
     handler = partial(Quiet, directory=str(finished / "build"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()

@@ -36,6 +36,24 @@ def test_the_headline_fits_a_terminal() -> None:
     assert lines[-1] == "report: data/08_reporting/planted/report.html"
 
 
+def test_a_long_title_and_many_claims_fit_too() -> None:
+    """What does not fit is cut where it can be seen, or left to the report."""
+    found = planted.results()
+    long = [
+        one.model_copy(update={"claim": f"{one.claim} {k}", "figure": "so it was found " * 9})
+        for one in found.claims
+        for k in range(3)
+    ]
+    lines = printed(
+        found.model_copy(update={"title": "A table " * 20, "claims": long})
+    ).splitlines()
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 100
+    cut = [line for line in lines if "so it was found" in line]
+    assert len(cut) > 5
+    assert all(line.rstrip().endswith("\N{HORIZONTAL ELLIPSIS}") for line in cut)
+
+
 def test_it_says_rows_losses_and_verdicts() -> None:
     text = printed(planted.results())
     assert "300 train, 100 validation, 200 test rows" in text

@@ -26,6 +26,7 @@ COLUMNS = (
     ("nodes", "nodes", number),
 )
 LINES = 30
+GAP = 3  # between the columns of a table
 # lines are few: these claims come last
 LAST = ("tuned", "trainings", "basis", "nonlinear", "returns", "stability", "collapse")
 
@@ -44,14 +45,17 @@ def print_headline(
     width = min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH
     screen = console or Console(width=width)
     rows = ", ".join(f"{count:,} {split}" for split, count in results.rows.items())
-    screen.print(Text(f"Latent Laws: {results.title} ({rows} rows)", style="bold"))
+    title = Text(f"Latent Laws: {results.title} ({rows} rows)", style="bold")
+    said = Text(opening(results, main_encoder(results)) if results.encoders else "")
+    screen.print(title)
     screen.print(_encoders(results))
-    if results.encoders:
-        screen.print(Text(opening(results, main_encoder(results))))
-    # title, headings and encoders, two lines of sentences, what is left out, the report
-    room = LINES - (1 + 1 + len(results.encoders) + 2 + 1 + 1)
+    if said:
+        screen.print(said)
+    sentences = sum(len(one.wrap(screen, screen.width)) for one in (title, said) if one)
+    # headings and encoders, what is left out, the report
+    room = LINES - (sentences + 1 + len(results.encoders) + 1 + 1)
     names = sorted(dict.fromkeys(one.claim for one in results.claims), key=LAST.__contains__)
-    screen.print(_claims(results, names[: max(room, 0)]))
+    screen.print(_claims(results, names[: max(room, 0)], screen.width))
     if left := names[max(room, 0) :]:
         holds = sum(verdict_of(_own(results, name)) is Verdict.YES for name in left)
         screen.print(Text(f"in the report: {len(left)} more claims, {holds} of which hold"))
@@ -73,18 +77,20 @@ def _own(results: Results, claim: str) -> list[ClaimRecord]:
     return [record for record in results.claims if record.claim == claim]
 
 
-def _claims(results: Results, names: Sequence[str]) -> Table:
+def _claims(results: Results, names: Sequence[str], width: int) -> Table:
     """Return one line a claim: its verdict over all encoders, the figure of the main one."""
     table = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False, show_edge=False)
-    table.add_column(min_width=len(Verdict.NOT_MEASURED), no_wrap=True)
-    table.add_column(min_width=max(len(one.statement) for one in results.claims), no_wrap=True)
-    table.add_column(no_wrap=True, overflow="fold")
+    widths = len(Verdict.NOT_MEASURED), max(len(one.statement) for one in results.claims)
+    for least in (*widths, None):
+        table.add_column(min_width=least, no_wrap=True)
+    room = width - sum(widths) - 2 * GAP
     main = main_encoder(results).encoder if results.encoders else ""
     for name in names:
         own = _own(results, name)
         shown = next((one for one in own if one.encoder in (main, "")), own[0])
         style = COLOURS.get(verdict_of(own), "dim")
         figure = Text(shown.figure.replace(NARROW, " "))
+        figure.truncate(room, overflow="ellipsis")
         table.add_row(Text(tally(own), style=style), shown.statement, figure)
     return table
 
