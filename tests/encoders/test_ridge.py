@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from latent_laws.encoders.pruning import prune
 from latent_laws.encoders.ridge import UNITS, RidgeEncoder, UnitName
 from latent_laws.formulas.formula import Formula
 
@@ -30,7 +31,7 @@ def as_formulas(model: RidgeEncoder) -> tuple[list[Formula], np.ndarray]:
 @pytest.mark.parametrize("allowed", [100, 20, 7, 1])
 def test_formulas_are_what_the_encoder_computes(units: tuple[UnitName, ...], allowed: int) -> None:
     model = encoder(units)
-    model.prune(rows(), allowed)
+    prune(model, rows(), allowed)
     formulas, values = as_formulas(model)
     np.testing.assert_allclose(values, model(rows()).detach().numpy(), atol=2e-5)
     assert all(formula.complexity <= allowed for formula in formulas)
@@ -38,21 +39,18 @@ def test_formulas_are_what_the_encoder_computes(units: tuple[UnitName, ...], all
     assert "constant" not in {name for formula in formulas for name in formula.features}
 
 
-def test_the_least_terms_go_first() -> None:
-    weight = torch.tensor([[1.0, 3.0, 0.2, 0.1, 9.0]])
-    model = RidgeEncoder(weight, torch.zeros(1), SPREAD, ())
-    # effects 1, 1.5, 0.4, 0.1: the weights in units of the inputs' spread
-    for allowed, kept in ((13, 4), (9, 3), (5, 2), (1, 1)):
-        model.prune(rows(), allowed)
-        assert int(model.mask.sum()) == kept
-    assert model.mask[0].tolist() == [0, 1, 0, 0, 0]
-
-
-def test_a_unit_that_does_nothing_goes_before_weights_that_do() -> None:
-    model = encoder(("tanh",))
-    with torch.no_grad():
-        model.outer.zero_()
-    linear = 4 * 4 - 3
-    model.prune(rows(), linear)
-    assert model.nodes().tolist() == [linear] * 3
-    assert int(model.inner_mask.sum()) == 0
+@pytest.mark.parametrize("units", [(), ("tanh", "gauss")])
+def test_slopes_are_derivatives_by_the_packed_weights(units: tuple[UnitName, ...]) -> None:
+    model, x = encoder(units), rows()
+    weights, left = model.pack(1)
+    slopes, step = model.slopes(x, 1), 1e-2
+    for place in torch.nonzero(left)[:, 0].tolist():
+        ends = []
+        for sign in (1, -1):
+            moved = weights.clone()
+            moved[place] += sign * step
+            model.unpack(1, moved, left)
+            ends.append(model(x)[:, 1].detach())
+        torch.testing.assert_close(
+            (ends[0] - ends[1]) / (2 * step), slopes[:, place], atol=2e-3, rtol=2e-3
+        )

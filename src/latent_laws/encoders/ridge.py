@@ -1,8 +1,7 @@
 """The encoder of the `symbolic` variant while it trains: sums that lose their least terms.
 
 Latent j is a linear form and a few ridge units, z_j = w_j·x + Σ_u v_ju f_u(a_ju·x + c_ju) + b_j.
-Weights and whole units go by the variance that they add per node, until each latent, written as a
-formula, has few enough nodes. Scale and shift of a latent are the decoder's: a formula has neither.
+What is gone is masked. Scale and shift of a latent are the decoder's: a formula has neither.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,9 +20,9 @@ Decoder = TypeVar("Decoder", bound=nn.Module)
 UnitName = Literal["tanh", "sin", "gauss", "square", "abs"]
 
 # A weighted input in a sum: weight, times, input, plus.
-_NODES_OF_TERM = 4
+NODES_OF_TERM = 4
 # The first term of a sum has no plus, and weight 1 where the scale of the sum is free.
-_SAVED_BY_FIRST = 3
+SAVED_BY_FIRST = 3
 
 
 @dataclass(frozen=True)
@@ -104,48 +103,49 @@ class RidgeEncoder(nn.Module):
 
     def nodes(self) -> Tensor:
         """Return the nodes of each latent as a formula."""
-        units = self._alive() * (self.overhead + _NODES_OF_TERM * self.inner_mask.sum(-1))
-        return _NODES_OF_TERM * self.mask.sum(1) - _SAVED_BY_FIRST + units.sum(1)
+        units = self._alive() * (self.overhead + NODES_OF_TERM * self.inner_mask.sum(-1))
+        return NODES_OF_TERM * self.mask.sum(1) - SAVED_BY_FIRST + units.sum(1)
+
+    def pack(self, latent: int) -> tuple[Tensor, Tensor]:
+        """Return the weights of one latent in a row, and which are left (1) or gone (0).
+
+        Linear weights, bias, then outer weights, shifts and inner weights of the units.
+        """
+        alive = self._alive()[latent]
+        parts = [
+            (self.weight[latent], self.mask[latent]),
+            (self.bias[latent, None], torch.ones(1)),
+            (self.outer[latent], alive),
+            (self.shift[latent], alive),
+            (self.inner[latent].reshape(-1), self.inner_mask[latent].reshape(-1)),
+        ]
+        weights, masks = zip(*parts, strict=True)
+        return torch.cat(weights).detach(), torch.cat(masks)
 
     @torch.no_grad()
-    def prune(self, x: Tensor, allowed: float) -> None:
-        """Take away what adds least per node until no latent has more than `allowed` nodes.
+    def unpack(self, latent: int, weights: Tensor, left: Tensor) -> None:
+        """Take the weights of one latent, laid out as `pack` does, and which of them are left."""
+        _, u, n = self.inner.shape
+        sizes = [n, 1, u, u, u * n]
+        weight, bias, outer, shift, inner = weights.split(sizes)
+        self.weight[latent], self.bias[latent] = weight, bias[0]
+        self.outer[latent], self.shift[latent] = outer, shift
+        self.inner[latent] = inner.view(u, n)
+        self.mask[latent], *_, inner_left = left.split(sizes)
+        self.inner_mask[latent] = inner_left.view(u, n)
 
-        Effects are measured on x, rows x inputs.
-        """
-        nodes = self.nodes()
-        if nodes.max() <= allowed:
-            return
-        effects = (self.weight * self.spread) ** 2 * self.mask / _NODES_OF_TERM
-        inner, whole = self._unit_effects(x) if self.units else (self.inner, self.outer)
-        for latent in torch.nonzero(nodes > allowed)[:, 0].tolist():
-            candidates = [(float(effects[latent, i]), -1, i) for i in _indices(self.mask[latent])]
-            for u in range(len(self.units)):
-                left = _indices(self.inner_mask[latent, u])
-                candidates += [(float(inner[latent, u, i]), u, i) for i in left]
-                candidates += [(float(whole[latent, u]), u, -1)] if left else []
-            self._remove(latent, sorted(candidates), allowed)
-
-    def _unit_effects(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the variance per node of each inner weight and of each whole unit."""
-        h, y = self._hidden(x)
-        slope = self.outer * y.std(0) / (h.std(0) + torch.finfo(h.dtype).eps)
-        inner = (slope[:, :, None] * self.inner * self.spread) ** 2 / _NODES_OF_TERM
-        size = self.overhead + _NODES_OF_TERM * self.inner_mask.sum(-1)
-        return inner * self.inner_mask, (y.std(0) * self.outer) ** 2 / size
-
-    def _remove(
-        self, latent: int, candidates: list[tuple[float, int, int]], allowed: float
-    ) -> None:
-        for _, unit, place in candidates:
-            if self.nodes()[latent] <= allowed:
-                return
-            if unit < 0:
-                self.mask[latent, place] = 0
-            elif place < 0:
-                self.inner_mask[latent, unit] = 0
-            else:
-                self.inner_mask[latent, unit, place] = 0
+    def slopes(self, x: Tensor, latent: int) -> Tensor:
+        """Return the derivatives of one latent by its packed weights, rows x weights."""
+        ones = torch.ones(len(x), 1)
+        if not self.units:
+            return torch.cat([x, ones], dim=1)
+        h = self._hidden(x)[0][:, latent].detach().requires_grad_()
+        with torch.enable_grad():
+            y = torch.stack([unit.value(h[:, i]) for i, unit in enumerate(self.units)], dim=1)
+            (steep,) = torch.autograd.grad(y.sum(), h)
+        steep = steep * self.outer[latent].detach()
+        inner = (steep[:, :, None] * x[:, None, :]).reshape(len(x), -1)
+        return torch.cat([x, ones, y.detach(), steep, inner], dim=1)
 
     @torch.no_grad()
     def formulas(self, names: Sequence[str]) -> tuple[list[Formula], Tensor, Tensor]:

@@ -22,6 +22,7 @@ from latent_laws.encoders.model import (
     as_float,
 )
 from latent_laws.encoders.pca import linear_decoder, linear_forms
+from latent_laws.encoders.pruning import prune
 from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, nodes_left
 from latent_laws.encoders.training import FitOptions, TrainingResult, describe, fit
 from latent_laws.strict import StrictModel
@@ -95,44 +96,43 @@ def train_symbolic(
     """
     config = start.model.config.model_copy(update={"hidden": options.decoder_hidden})
     units = options.units if kind == "symbolic" else ()
-    model = _best_start(start, table, config, units, options, unseen)
-    results = []
-    for nodes in sorted(options.max_nodes, reverse=True):
-        after_step = _pruning(model.encoder, table, nodes, options.prune_until)
-        report = fit(
-            *(model, table.train, table.validation, options.fit, start.seed),
-            after_step=after_step,
-            best_from=options.prune_until,
-        )
-        written = write_down(model, config, table.names)
-        name = f"{kind}_n{nodes}"
-        trained = TrainedAutoencoder(name, start.latent_dim, start.seed, written)
-        results.append(describe(trained, table, report))
-    return results
-
-
-def _best_start(
-    start: TrainedAutoencoder,
-    table: FeatureTable,
-    config: AutoencoderConfig,
-    units: Sequence[UnitName],
-    options: SymbolicOptions,
-    unseen: Collection[str],
-) -> Trainee:
-    """Train a little from several starts and return the one that is best on the validation rows."""
-    opening = options.fit.model_copy(update={"steps": options.start_steps})
-    found: list[tuple[float, Trainee]] = []
+    paths = []
     for trial in range(1 + options.scratch_starts):
         seed = start.seed * (1 + options.scratch_starts) + trial
         torch.manual_seed(seed)
         encoder = _encoder(start, table, units, unseen, scratch=trial > 0)
-        decoder = SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
-        model = Trainee(encoder, decoder)
-        if config.linear_path:
-            _start_decoder(model, table)
-        report = fit(model, table.train, table.validation, opening, seed)
-        found.append((min(mse for _, _, mse in report.curve), model))
-    return min(found, key=lambda one: one[0])[1]
+        paths.append(_path(encoder, start, table, config, kind, options, seed))
+    return [min(alike, key=lambda one: one.metrics["mse_validation"]) for alike in zip(*paths)]
+
+
+def _path(
+    encoder: RidgeEncoder,
+    start: TrainedAutoencoder,
+    table: FeatureTable,
+    config: AutoencoderConfig,
+    kind: Kind,
+    options: SymbolicOptions,
+    seed: int,
+) -> list[TrainingResult]:
+    """Train from one start, down to every size."""
+    decoder = SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
+    model = Trainee(encoder, decoder)
+    if config.linear_path:
+        _start_decoder(model, table)
+    opening = options.fit.model_copy(update={"steps": options.start_steps})
+    fit(model, table.train, table.validation, opening, seed)
+    results = []
+    for nodes in sorted(options.max_nodes, reverse=True):
+        after_step = _pruning(model.encoder, table, nodes, options.prune_until)
+        report = fit(
+            *(model, table.train, table.validation, options.fit, seed),
+            after_step=after_step,
+            best_from=options.prune_until,
+        )
+        written = write_down(model, config, table.names)
+        trained = TrainedAutoencoder(f"{kind}_n{nodes}", start.latent_dim, start.seed, written)
+        results.append(describe(trained, table, report))
+    return results
 
 
 def _encoder(
@@ -170,7 +170,7 @@ def _pruning(
     def after_step(progress: float) -> None:
         over = progress / until
         if next(calls) % _EVERY == 0 or over >= 1:
-            encoder.prune(rows, nodes_left(first, nodes, over))
+            prune(encoder, rows, nodes_left(first, nodes, over))
 
     return after_step
 

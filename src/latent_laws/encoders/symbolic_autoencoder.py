@@ -17,6 +17,7 @@ from latent_laws.encoders.model import as_float
 from latent_laws.encoders.optimiser import adam, one_cycle
 from latent_laws.encoders.pca import linear_decoder, linear_forms
 from latent_laws.encoders.protocol import Array, Encoder, Rows
+from latent_laws.encoders.pruning import prune
 from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, nodes_left
 from latent_laws.formulas.algebra import Sum, sum_of
 from latent_laws.formulas.formula import Formula
@@ -107,7 +108,7 @@ def train_symbolic_autoencoder(
     rows = as_float(table.train)
     optimiser = adam(net.parameters(), options.learning_rate, 0.0)
     schedule = one_cycle(optimiser, options.steps, warmup=0.1)
-    prune = _pruning(net, rows[:_ROWS], options)
+    shrink = _pruning(net, rows[:_ROWS], options)
     generator = torch.Generator().manual_seed(options.seed)
     for step in range(options.steps):
         batch = rows[torch.randint(len(rows), (options.batch_size,), generator=generator)]
@@ -117,8 +118,8 @@ def train_symbolic_autoencoder(
         optimiser.step()
         schedule.step()
         if step % _EVERY == 0:
-            prune(step / options.steps)
-    prune(1.0)
+            shrink(step / options.steps)
+    shrink(1.0)
     latents = latent_names(start.latent_dim)
     return SymbolicAutoencoder(
         table.names, written(net.encoder, table.names), written(net.decoder, latents)
@@ -133,14 +134,14 @@ def _pruning(
     last = options.max_nodes - _SCALE_AND_SHIFT
 
     @torch.no_grad()
-    def prune(progress: float) -> None:
+    def shrink(progress: float) -> None:
         over = (progress - options.prune_from) / (options.prune_until - options.prune_from)
         if over >= 0:
             for_encoder, for_decoder = (nodes_left(nodes, last, over) for nodes in first)
-            net.encoder.prune(rows, for_encoder)
-            net.decoder.prune(net.encoder(rows), for_decoder)
+            prune(net.encoder, rows, for_encoder)
+            prune(net.decoder, net.encoder(rows), for_decoder)
 
-    return prune
+    return shrink
 
 
 def _untrained(
