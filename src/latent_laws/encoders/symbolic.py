@@ -12,6 +12,7 @@ from typing import Literal, Self
 import numpy as np
 import torch
 from pydantic import Field, model_validator
+from torch import Tensor
 
 from latent_laws.encoders.model import (
     Autoencoder,
@@ -30,8 +31,7 @@ from latent_laws.tables.table import FeatureTable
 
 Kind = Literal["symbolic", "linear"]
 
-# Rows on which the effect of a term is measured, and steps between two looks at it.
-_ROWS = 512
+# Steps between two looks at what terms are worth.
 _EVERY = 5
 
 
@@ -46,6 +46,7 @@ class SymbolicOptions(StrictModel):
         decoder_hidden: Widths of the decoder.
         start_steps: Training before anything is pruned.
         prune_until: Share of the training of one size in which nodes go; the rest is tuning.
+        judging_rows: Training rows on which terms are judged, several for each input.
         fit: Training of one size.
     """
 
@@ -56,6 +57,7 @@ class SymbolicOptions(StrictModel):
     scratch_starts: int = Field(default=0, ge=0)
     start_steps: int = Field(default=200, ge=1)
     prune_until: float = Field(default=0.3, gt=0, lt=1)
+    judging_rows: int = Field(default=512, ge=2)
     fit: FitOptions = FitOptions(steps=300)
 
     @property
@@ -121,9 +123,9 @@ def _path(
         _start_decoder(model, table)
     opening = options.fit.model_copy(update={"steps": options.start_steps})
     fit(model, table.train, table.validation, opening, seed)
-    results = []
+    rows, results = torch.tensor(table.train[: options.judging_rows]), []
     for nodes in sorted(options.max_nodes, reverse=True):
-        after_step = _pruning(model.encoder, table, nodes, options.prune_until)
+        after_step = _pruning(model.encoder, rows, nodes, options.prune_until)
         report = fit(
             *(model, table.train, table.validation, options.fit, seed),
             after_step=after_step,
@@ -162,10 +164,10 @@ def _start_decoder(model: Trainee, table: FeatureTable) -> None:
 
 
 def _pruning(
-    encoder: RidgeEncoder, table: FeatureTable, nodes: int, until: float
+    encoder: RidgeEncoder, rows: Tensor, nodes: int, until: float
 ) -> Callable[[float], None]:
     """Return what removes terms after each step, down to `nodes` at a share of the training."""
-    rows, first, calls = torch.tensor(table.train[:_ROWS]), float(encoder.nodes().max()), count(1)
+    first, calls = float(encoder.nodes().max()), count(1)
 
     def after_step(progress: float) -> None:
         over = progress / until
