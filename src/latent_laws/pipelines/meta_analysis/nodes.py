@@ -1,8 +1,8 @@
 """Nodes of meta_analysis."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -37,11 +37,12 @@ from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions a
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
 from latent_laws.tables.table import FeatureTable
-from latent_laws.tasks import TaskOptions, run_task, run_tasks
+from latent_laws.tasks import run_task, run_tasks
 
 Autoencoders = dict[str, TrainedAutoencoder]
 Frame = pd.DataFrame
 Json = dict[str, Any]
+Found = TypeVar("Found")
 
 # what a distillation is gathered from, by catalog name
 DISTILLED = (
@@ -51,8 +52,6 @@ DISTILLED = (
 
 RANKINGS = ("importance", *ATTRIBUTIONS)
 NAMES = ["encoder", "variant", "latent_dim", "feature"]
-
-
 # variants by how easily their latents are read, the easiest last
 READABLE = ("standard", "rotated", "symbolic")
 
@@ -77,23 +76,19 @@ def score_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
     """Score every feature by formulas and by the network."""
     distillation = gather(run, saved)
     table = distillation.table
-    by_formula = _run_parts(
-        feature_importance,
-        {
-            encoder: {"distillation": distillation.only(encoder), "options": options.importance}
-            for encoder in distillation.models
-        },
-        run.tasks,
-        "scoring features by formulas",
+    by_formula = _stack(
+        _of_each(
+            feature_importance,
+            *(distillation, run, "scoring features by formulas"),
+            options=options.importance,
+        )
     )
-    by_network = _run_parts(
-        attributions,
-        {
-            encoder: {"models": {encoder: model}, "table": table, "options": options.attribution}
-            for encoder, model in distillation.models.items()
-        },
-        run.tasks,
-        "scoring features by networks",
+    networks = {
+        encoder: {"models": {encoder: model}, "table": table, "options": options.attribution}
+        for encoder, model in distillation.models.items()
+    }
+    by_network = _stack(
+        run_tasks(attributions, networks, run.tasks, "scoring features by networks").values()
     )
     groups = distillation.feature_info[["feature", "group"]]
     scores = by_formula.merge(by_network, on=NAMES).merge(groups, on="feature")
@@ -119,7 +114,7 @@ def rank_features(run: RunOptions, options: Options, **saved: Any) -> tuple[Fram
         "deleting features",
     )
     curves, rankings = zip(*found.values(), strict=True)
-    return pd.concat(curves, ignore_index=True), pd.concat(rankings, ignore_index=True)
+    return _stack(curves), _stack(rankings)
 
 
 def judge_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
@@ -132,19 +127,14 @@ def judge_features(run: RunOptions, options: Options, **saved: Any) -> Frame:
         run.tasks,
         "recovering features",
     )
-    return _run_parts(
-        redundancy,
-        {
-            encoder: {
-                "distillation": distillation.only(encoder),
-                "recoverability": recoverable,
-                "options": options.redundancy,
-                "regression": options.recoverability,
-            }
-            for encoder in distillation.models
-        },
-        run.tasks,
-        "judging features",
+    return _stack(
+        _of_each(
+            redundancy,
+            *(distillation, run, "judging features"),
+            recoverability=recoverable,
+            options=options.redundancy,
+            regression=options.recoverability,
+        )
     )
 
 
@@ -191,18 +181,13 @@ def count_usage(run: RunOptions, options: Options, **saved: Any) -> Frame:
 
 def find_interactions(run: RunOptions, options: Options, **saved: Any) -> tuple[Frame, Frame]:
     """Find interacting pairs, and class every formula."""
-    distillation = gather(run, saved)
-    found = run_tasks(
+    found = _of_each(
         interactions,
-        {
-            encoder: {"distillation": distillation.only(encoder), "options": options.interactions}
-            for encoder in distillation.models
-        },
-        run.tasks,
-        "finding interactions",
+        *(gather(run, saved), run, "finding interactions"),
+        options=options.interactions,
     )
-    pairs, classes = zip(*found.values(), strict=True)
-    return pd.concat(pairs, ignore_index=True), pd.concat(classes, ignore_index=True)
+    pairs, classes = zip(*found, strict=True)
+    return _stack(pairs), _stack(classes)
 
 
 def find_collapse(run: RunOptions, options: Options, **saved: Any) -> Frame:
@@ -222,7 +207,7 @@ def compare_rankings(run: RunOptions, options: Options, **saved: Any) -> Frame:
         if {first, second} <= set(importance["encoder"])
     ]
     frames += _over_training_seeds(saved["autoencoders"], distillation, run, options)
-    return pd.concat(frames, ignore_index=True)
+    return _stack(frames)
 
 
 def _over_training_seeds(
@@ -294,12 +279,21 @@ def find_decoder_laws(run: RunOptions, options: Options, **saved: Any) -> tuple[
     )
 
 
-def _run_parts(
-    function: Callable[..., Frame],
-    parts: Mapping[str, Mapping[str, object]],
-    tasks: TaskOptions,
+def _of_each(
+    function: Callable[..., Found],
+    distillation: Distillation,
+    run: RunOptions,
     description: str,
-) -> Frame:
-    """Run one task a part, such as a encoder, and put their rows together."""
-    frames = run_tasks(function, parts, tasks, description)
-    return pd.concat(frames.values(), ignore_index=True)
+    **shared: object,
+) -> Iterable[Found]:
+    """Run one task an encoder and its formulas."""
+    jobs = {
+        encoder: {"distillation": distillation.only(encoder), **shared}
+        for encoder in distillation.models
+    }
+    return run_tasks(function, jobs, run.tasks, description).values()
+
+
+def _stack(frames: Iterable[Frame]) -> Frame:
+    """Put rows of several frames together."""
+    return pd.concat(frames, ignore_index=True)
