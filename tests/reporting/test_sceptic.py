@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latent_laws.reporting.claims import CLAIMS
-from latent_laws.reporting.claims.evidence import Evidence, Verdict
+from latent_laws.reporting.claims.evidence import Evidence, Rows, Verdict
 from latent_laws.reporting.claims.formulas import stands_in
 from latent_laws.reporting.facts import EncoderResult, Facts
 from latent_laws.reporting.page import render
 from latent_laws.reporting.results import Results
+from latent_laws.reporting.sentences import opening
 from tests.reporting import planted
 
 Changes = dict[str, Any]
@@ -231,7 +232,6 @@ FALSE: dict[str, tuple[str, Changes]] = {
         removed(0.02, 0.025, 0.05, spread=0.2),
     ),
     "a redundant set hardly better than random": ("redundancy", removed(0.021, 0.0215, 0.05)),
-    "inputs of which any can be left out": ("redundancy", removed(0.02, 0.02, 0.02)),
     "a redundant set without which PCA does better": ("redundancy", removed(0.12, 0.2, 0.2)),
     "a redundancy check without its controls": (
         "redundancy",
@@ -357,6 +357,11 @@ HALF: dict[str, tuple[str, Changes]] = {
         "substitution",
         lost("fvu_formulas", 0.09),
     ),
+    "inputs of which any can be left out": ("redundancy", removed(0.02, 0.02, 0.02)),
+    "a pair that noise nearly reaches": (
+        "interactions",
+        changed("interactions", max_strength=0.3, encoder_strength=0.174, null_strength=0.17),
+    ),
     "a network level with PCA": ("reconstruction", lost("fvu_encoder", 0.0999)),
     "formulas level with PCA, as the network is": (
         "substitution",
@@ -459,10 +464,10 @@ def test_what_does_as_well_without_a_network_is_said() -> None:
     assert "PCA 10.0 %, less than that" in said_of("substitution", **worse)
     nothing = losses(fvu_encoder=1.2, fvu_formulas=1.161)
     assert "the mean of every input does as well" in said_of("substitution", **nothing)
-    anything = FALSE["inputs of which any can be left out"][1]
-    assert said_of("redundancy", **anything).startswith(
-        "no better than any other inputs: 2.0 % lost"
-    )
+    anything = HALF["inputs of which any can be left out"][1]
+    assert said_of("redundancy", **anything).startswith("so can any others: 2.0 % lost")
+    worse = FALSE["a redundant set no better than random"][1]
+    assert said_of("redundancy", **worse).startswith("no better than any others: 2.5 % lost")
 
 
 def test_a_pair_is_as_strong_as_formula_and_encoder_agree_on() -> None:
@@ -527,6 +532,29 @@ def test_nothing_is_claimed_that_holds_by_construction() -> None:
         assert (claim, "standard-4") in made
         assert (claim, "symbolic-2") not in made
     assert ("cost", "symbolic-2") in made
+
+
+def test_ranks_of_few_inputs_agree_by_chance() -> None:
+    info, columns = TRUE["feature_info"][:3], ["Elevation", "Slope", "Aspect", "split"]
+    few = planted.results(feature_info=info, features=TRUE["features"][columns])
+    assert verdicts(few, "trainings") == verdicts(few, "basis") == {Verdict.NOT_MEASURED}
+
+
+def test_test_rows_that_are_copies_of_others_examine_nothing() -> None:
+    features = TRUE["features"].copy()
+    test = features.index[features["split"] == "test"]
+    names = list(planted.NAMES)
+    features.loc[test[:150], names] = features.loc[:149, names].to_numpy()
+    found = planted.results(features=features)
+    for one in found.claims:
+        assert one.verdict is not Verdict.YES or one.rows is Rows.OTHERS or not one.encoder
+    (fidelity,) = (one for one in found.claims if one.claim == "fidelity")
+    assert fidelity.verdict is Verdict.PARTLY
+    assert "(150 of 200 test rows are copies of others)" in fidelity.check
+    assert "copies of others" in opening(found, found.encoders[0])
+    features.loc[test[50:], names] = TRUE["features"].loc[test[50:], names]
+    assert planted.results(features=features).encoders[0].test_copies == 50
+    assert verdicts(planted.results(features=features), "fidelity") == {Verdict.YES}
 
 
 def test_seeds_do_not_mix() -> None:

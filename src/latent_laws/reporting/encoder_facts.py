@@ -18,6 +18,7 @@ def encoder_result(
     latent_dim: int,
     n_features: int | None,
     test_rows: int | None,
+    test_copies: int | None,
 ) -> EncoderResult:
     """Gather all that was measured about one encoder.
 
@@ -28,6 +29,7 @@ def encoder_result(
         latent_dim: Its number of latents.
         n_features: Number of inputs.
         test_rows: Rows that the figures rest on.
+        test_copies: Those of them that stand among the other rows, too.
     """
     found = {
         **_fidelity(saved, encoder, latent_dim),
@@ -51,6 +53,7 @@ def encoder_result(
         latent_dim=latent_dim,
         n_features=n_features,
         test_rows=test_rows,
+        test_copies=test_copies,
         **found,
     )
 

@@ -29,6 +29,7 @@ class EncoderResult(Facts):
     Attributes:
         encoder, variant, latent_dim: Its name, for example `standard-8`, and what is in it.
         n_features, test_rows: Inputs, and rows that all figures rest on.
+        test_copies: Test rows that stand among the others, too: on these nothing is new.
         fvu_network, fvu_formulas, fvu_tuned: Of the decoder on latents, on formulas, and tuned to
             them; all of the same trainings (medians where there are several seeds).
         fvu_validation: Of the decoder on formulas, on validation rows: by it the encoder that is
@@ -76,6 +77,7 @@ class EncoderResult(Facts):
     latent_dim: int
     n_features: Number = None
     test_rows: Number = None
+    test_copies: Number = None
     fvu_network: Number = None
     fvu_formulas: Number = None
     fvu_tuned: Number = None

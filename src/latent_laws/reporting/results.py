@@ -8,7 +8,13 @@ from latent_laws.reporting.claims import judge_all
 from latent_laws.reporting.claims.evidence import ClaimRecord
 from latent_laws.reporting.encoder_facts import encoder_result
 from latent_laws.reporting.facts import EncoderResult, Facts, InputResult, LawResult, NullResult
-from latent_laws.reporting.run_facts import input_result, law_result, null_result, row_counts
+from latent_laws.reporting.run_facts import (
+    copied_test_rows,
+    input_result,
+    law_result,
+    null_result,
+    row_counts,
+)
 from latent_laws.reporting.saved import Saved
 from latent_laws.strict import StrictModel
 
@@ -75,13 +81,12 @@ def summarise(
     """
     rows = row_counts(saved)
     n_features = len(saved.names) or None
+    known = (n_features, rows.get("test"), copied_test_rows(saved))
     return Results(
         title=title,
         rows=rows,
         n_features=n_features,
-        encoders=[
-            encoder_result(saved, *one, n_features, rows.get("test")) for one in saved.encoders
-        ],
+        encoders=[encoder_result(saved, *one, *known) for one in saved.encoders],
         nulls=null_result(saved),
         law=law_result(saved),
         inputs=input_result(saved),

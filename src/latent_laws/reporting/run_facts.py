@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 from scipy.stats import beta
 
 from latent_laws.reporting.claims.thresholds import CONFIDENCE, INPUT_LAW_R2
@@ -20,6 +21,16 @@ def row_counts(saved: Saved) -> dict[str, int]:
             counts = frame["split"].value_counts()
             return {split: int(counts[split]) for split in SPLITS if split in counts}
     return {}
+
+
+def copied_test_rows(saved: Saved) -> int | None:
+    """Return how many test rows also stand among the other rows; None where none were saved."""
+    features = saved.frame("features")
+    if features.empty:
+        return None
+    rows = pd.util.hash_pandas_object(features.drop(columns="split"), index=False)
+    test = features["split"] == "test"
+    return int(rows[test].isin(rows[~test]).sum())
 
 
 def clopper_pearson(hits: int, tries: int) -> tuple[float, float]:

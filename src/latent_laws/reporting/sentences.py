@@ -2,6 +2,7 @@
 
 from math import inf
 
+from latent_laws.reporting.claims.evidence import mostly_copies
 from latent_laws.reporting.claims.thresholds import GAIN, IS_MATRIX, SMALL_TEST
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.numbers import NARROW, percent, r2
@@ -68,6 +69,8 @@ def opening(results: Results, one: EncoderResult) -> str:
     test = results.rows.get("test")
     if test is not None and test < SMALL_TEST:
         said.append(f"Only {test} test rows: read every figure with its interval.")
+    if mostly_copies(one):
+        said.append("Most test rows are copies of others: nothing is examined on new ones.")
     return " ".join(said)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from latent_laws.reporting.claims import formulas, inputs, law
+from latent_laws.reporting.claims import formulas, inputs, law, text
 from latent_laws.reporting.claims.evidence import ClaimRecord
 from latent_laws.reporting.facts import Facts
 
-CLAIMS = (*formulas.CLAIMS, *inputs.CLAIMS, *law.CLAIMS)
+CLAIMS = (*formulas.CLAIMS, *inputs.CLAIMS, *text.CLAIMS, *law.CLAIMS)
 
 
 def judge_all(subjects: Sequence[Facts]) -> list[ClaimRecord]:

@@ -5,7 +5,7 @@ each of them was measured: with a half missing there is no way to a "yes".
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from latent_laws.reporting.claims.thresholds import SMALL_TEST
@@ -134,13 +134,16 @@ class Claim:
             found = Finding(Verdict.NO, self.nothing, "there was nothing to measure")
         else:
             found = self._not_measured(missing) if missing else self.judge(Evidence(values))
+        examined = self.rows is Rows.TEST
+        if examined and found.verdict is Verdict.YES and mostly_copies(subject):
+            found = replace(found, verdict=Verdict.PARTLY)
         return ClaimRecord(
             claim=self.name,
             topic=self.topic,
             encoder=getattr(subject, "encoder", ""),
             statement=self.statement,
             figure=found.figure,
-            check=found.check + (_small_test(subject) if self.rows is Rows.TEST else ""),
+            check=found.check + (_weak_test(subject) if examined else ""),
             verdict=found.verdict,
             rule=self.rule,
             rows=self.rows,
@@ -158,6 +161,17 @@ def graded(value: float, good: float, fair: float) -> Verdict:
     return Verdict.PARTLY if value >= fair else Verdict.NO
 
 
-def _small_test(subject: Facts) -> str:
+def mostly_copies(subject: Facts) -> bool:
+    """Tell whether most test rows stand among the others, too: they examine nothing."""
+    copies, rows = getattr(subject, "test_copies", None), getattr(subject, "test_rows", None)
+    return copies is not None and rows is not None and copies > rows / 2
+
+
+def _weak_test(subject: Facts) -> str:
+    """Say what a reader of figures on test rows has to know."""
     rows = getattr(subject, "test_rows", None)
-    return f" (only {number(rows)} test rows)" if rows is not None and rows < SMALL_TEST else ""
+    said = f" (only {number(rows)} test rows)" if rows is not None and rows < SMALL_TEST else ""
+    if mostly_copies(subject):
+        copies = getattr(subject, "test_copies", None)
+        said += f" ({number(copies)} of {number(rows)} test rows are copies of others)"
+    return said

@@ -33,6 +33,9 @@ GOOD_AGREEMENT = 0.7
 # Less than four tenths is what unrelated choices of a few strong inputs reach.
 FAIR_AGREEMENT = 0.4
 
+# Inputs from which on chance ranks all of them alike in less than 1 % of cases (1 of 5! orders).
+RANKED = 5
+
 # Latents that carry something of their own: below half of them the dim is larger than it looks.
 EFFECTIVE_SHARE = 0.5
 
