@@ -33,6 +33,8 @@ Kind = Literal["symbolic", "linear"]
 
 # Steps between two looks at what terms are worth.
 _EVERY = 5
+# Starts that go down to every size; the best of each size is kept.
+_PATHS = 2
 
 
 class SymbolicOptions(StrictModel):
@@ -98,36 +100,54 @@ def train_symbolic(
     """
     config = start.model.config.model_copy(update={"hidden": options.decoder_hidden})
     units = options.units if kind == "symbolic" else ()
-    paths = []
+    rows = torch.tensor(table.train[: options.judging_rows])
+    paths = [
+        _path(model, rows, start, table, config, kind, options)
+        for model in _best_starts(start, table, config, units, options, unseen)
+    ]
+    return [min(alike, key=lambda one: one.metrics["mse_validation"]) for alike in zip(*paths)]
+
+
+def _best_starts(
+    start: TrainedAutoencoder,
+    table: FeatureTable,
+    config: AutoencoderConfig,
+    units: Sequence[UnitName],
+    options: SymbolicOptions,
+    unseen: Collection[str],
+) -> list[Trainee]:
+    """Train a little from several starts; return those that are best on the validation rows."""
+    opening = options.fit.model_copy(update={"steps": options.start_steps})
+    found: list[tuple[float, Trainee]] = []
     for trial in range(1 + options.scratch_starts):
         seed = start.seed * (1 + options.scratch_starts) + trial
         torch.manual_seed(seed)
         encoder = _encoder(start, table, units, unseen, scratch=trial > 0)
-        paths.append(_path(encoder, start, table, config, kind, options, seed))
-    return [min(alike, key=lambda one: one.metrics["mse_validation"]) for alike in zip(*paths)]
+        decoder = SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
+        model = Trainee(encoder, decoder)
+        if config.linear_path:
+            _start_decoder(model, table)
+        report = fit(model, table.train, table.validation, opening, seed)
+        found.append((min(mse for _, _, mse in report.curve), model))
+    best = sorted(found, key=lambda one: one[0])[:_PATHS]
+    return [model for _, model in best]
 
 
 def _path(
-    encoder: RidgeEncoder,
+    model: Trainee,
+    rows: Tensor,
     start: TrainedAutoencoder,
     table: FeatureTable,
     config: AutoencoderConfig,
     kind: Kind,
     options: SymbolicOptions,
-    seed: int,
 ) -> list[TrainingResult]:
-    """Train from one start, down to every size."""
-    decoder = SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
-    model = Trainee(encoder, decoder)
-    if config.linear_path:
-        _start_decoder(model, table)
-    opening = options.fit.model_copy(update={"steps": options.start_steps})
-    fit(model, table.train, table.validation, opening, seed)
-    rows, results = torch.tensor(table.train[: options.judging_rows]), []
+    """Train one start down to every size; terms are judged on `rows`."""
+    results = []
     for nodes in sorted(options.max_nodes, reverse=True):
         after_step = _pruning(model.encoder, rows, nodes, options.prune_until)
         report = fit(
-            *(model, table.train, table.validation, options.fit, seed),
+            *(model, table.train, table.validation, options.fit, start.seed),
             after_step=after_step,
             best_from=options.prune_until,
         )
