@@ -64,6 +64,19 @@ def test_it_says_rows_losses_and_verdicts() -> None:
     assert line.startswith("1 of 2 yes")
 
 
+def test_of_a_claim_not_made_about_the_main_encoder_its_latent_dim_is_shown() -> None:
+    found = nine_encoders()
+    assert main_encoder(found).encoder == "symbolic-8"
+    claims = [
+        one.model_copy(update={"figure": f"of {one.encoder}"}) if one.encoder else one
+        for one in found.claims
+    ]
+    text = printed(found.model_copy(update={"claims": claims}))
+    lines = {line[15:50].strip(): line for line in text.splitlines()}
+    line = next(line for name, line in lines.items() if name.startswith("Formulas can replace"))
+    assert line.rstrip().endswith("of rotated-8")
+
+
 def test_no_encoder_for_which_it_holds_is_no() -> None:
     losing = planted.datasets()["substitution"].assign(fvu_encoder=[0.5, np.nan])
     line = next(
@@ -97,8 +110,10 @@ def test_small_test_splits_say_so() -> None:
 
 def test_one_sentence_says_what_is_kept() -> None:
     found = planted.results()
-    assert kept(found.encoders[0]).replace("\N{NO-BREAK SPACE}", " ") == (
-        "Two latents keep 98 % of what 6 columns hold (PCA: 90 %); their formulas keep 98 %."
+    formulas, network = (kept(one).replace("\N{NO-BREAK SPACE}", " ") for one in found.encoders)
+    assert formulas == "Two latents keep 98 % of what 6 columns hold (PCA: 90 %)."
+    assert network == (
+        "Four latents keep 98 % of what 6 columns hold (PCA: 90 %); their formulas keep 98 %."
     )
     assert lead(nine_encoders(), 2).replace("\N{NO-BREAK SPACE}", " ") == (
         "Two latents keep 98 % of what 6 columns hold (PCA: 90 %); an encoder made of formulas "
@@ -126,9 +141,9 @@ def test_the_first_to_look_at_is_not_one_that_keeps_nothing() -> None:
 
 
 def test_who_loses_more_than_the_mean_keeps_nothing() -> None:
-    one = planted.results().encoders[0]
+    one = planted.results().encoders[1]
     lost = one.model_copy(update={"fvu_network": 1.161, "fvu_formulas": 1.2})
     assert kept(lost).replace("\N{NO-BREAK SPACE}", " ") == (
-        "Two latents keep nothing of what 6 columns hold (PCA: 90 %); their formulas in the "
+        "Four latents keep nothing of what 6 columns hold (PCA: 90 %); their formulas in the "
         "encoder's place keep nothing."
     )

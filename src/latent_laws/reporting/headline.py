@@ -87,7 +87,9 @@ def _claims(results: Results, names: Sequence[str], width: int) -> Table:
     main = main_encoder(results).encoder if results.encoders else ""
     for name in names:
         own = _own(results, name)
-        shown = next((one for one in own if one.encoder in (main, "")), own[0])
+        # the main encoder, or where nothing is claimed of it the last of its latent dim
+        own_dim = [one for one in own if one.encoder.rpartition("-")[2] == main.rpartition("-")[2]]
+        shown = next((one for one in own if one.encoder in (main, "")), [own[0], *own_dim][-1])
         style = COLOURS.get(verdict_of(own), "dim")
         figure = Text(shown.figure.replace(NARROW, " "))
         figure.truncate(room, overflow="ellipsis")

@@ -62,9 +62,7 @@ def opening(results: Results, one: EncoderResult) -> str:
     elif one.gain is not None and one.gain < GAIN:
         said.append(f"{one.encoder}: linear forms do as well as the search.")
     if one.variant == "symbolic":
-        said.append(
-            "Trained as formulas, it has R² near 1 by construction; what that costs is variance."
-        )
+        said.append("Trained as formulas: R² near 1 by construction, at a price in variance.")
     said.append(kept(one))
     test = results.rows.get("test")
     if test is not None and test < SMALL_TEST:
@@ -111,7 +109,7 @@ def kept(one: EncoderResult) -> str:
             return f"{_latents(one)} of {_columns(one)}; nothing was measured.".capitalize()
         reached = f"reach R² {r2(one.r2_median)} in the median."
         return f"Formulas of {_latents(one)} of {_columns(one)} {reached}"
-    if one.fvu_formulas is None:
+    if one.fvu_formulas is None or one.variant == "symbolic":
         return f"{_kept_by_network(one)}."
     place = " in the encoder's place" if one.fvu_formulas >= 1 else ""
     formulas = f"their formulas{place} keep" if one.latent_dim > 1 else f"its formula{place} keeps"
