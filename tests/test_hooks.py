@@ -24,6 +24,7 @@ from latent_laws.hooks import (
     QuietHooks,
     TimingHooks,
 )
+from latent_laws.tasks import TaskOptions, run_task
 
 
 def doze(seconds: float) -> float:
@@ -77,13 +78,23 @@ def test_the_last_node_reads_those_before_it(tmp_path: Path) -> None:
     assert outputs["c"].load() >= 0.05  # type: ignore[attr-defined]  # Kedro gives datasets
 
 
+def search(seconds: float) -> float:
+    """Doze as a task, with one line of progress."""
+    options = TaskOptions(workers=1, cache=None)
+    return run_task(doze, {"seconds": seconds}, options, "searching")
+
+
 def test_a_step_is_one_line_with_its_seconds(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level("INFO", "latent_laws.hooks"):
-        run(PIPELINE, catalog_in(tmp_path))
-    lines = [one.getMessage() for one in caplog.records if one.name == "latent_laws.hooks"]
-    assert [line.split(":")[0] for line in lines] == ["first", "second", "last"]
+    """Neither more where its tasks told how far they are, nor one where it took no time."""
+    catalog = catalog_in(tmp_path)
+    catalog["params:seconds"] = 0.15
+    node = Node(search, "b", "d", name="search", tags=["meta_analysis"])
+    with caplog.at_level("INFO", "latent_laws"):
+        run(PIPELINE + Pipeline([node]), catalog)
+    lines = [one.getMessage() for one in caplog.records if one.name.startswith("latent_laws")]
+    assert sorted(line.split(": ")[0] for line in lines) == ["first", "searching", "second"]
     assert all(line.endswith(" s") for line in lines)
 
 

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from latent_laws.datasets.files import PageDataset
 from latent_laws.lineage import Lineage, path_digest
+from latent_laws.progress import Progress
 from latent_laws.reporting.headline import print_headline
 from latent_laws.reporting.results import Results
 from latent_laws.reporting.saved import FRAMES, OBJECTS
@@ -26,6 +27,7 @@ from latent_laws.tasks import THREAD_VARIABLES, spare_libraries
 
 logger = logging.getLogger(__name__)
 
+SHORTEST = 0.1  # seconds of a step that is worth a line
 TIMINGS = "timings"
 RESULTS = "results"
 LINEAGE = "lineage"
@@ -70,6 +72,7 @@ class TimingHooks:
 
     def __init__(self) -> None:
         self._started: dict[str, float] = {}
+        self._told = 0
         self._seconds: dict[str, dict[str, float]] = {}
         self._earlier: dict[str, dict[str, float]] = {}
         self._made: dict[str, dict[str, str]] = {}
@@ -93,14 +96,18 @@ class TimingHooks:
     def before_node_run(self, node: Node) -> None:
         """Look at what the node made before, and start the clock."""
         self._made[node.name] = _digests(node.outputs, self._catalog)
-        self._started[node.name] = time.perf_counter()
+        self._told, self._started[node.name] = Progress.told, time.perf_counter()
 
     @hook_impl
     def after_node_run(self, node: Node) -> None:
-        """Stop the clock, say and write it, so that a later node of this run can read."""
+        """Stop the clock, say and write it, so that a later node of this run can read.
+
+        Steps of no time, and those whose tasks were shown as they went, get no line of their own.
+        """
         seconds = time.perf_counter() - self._started.pop(node.name)
-        step = _short(node).removesuffix("_node").replace("_", " ")
-        logger.info("%s: %.1f s", step, seconds)
+        if seconds >= SHORTEST and Progress.told == self._told:
+            step = _short(node).removesuffix("_node").replace("_", " ")
+            logger.info("%s: %.1f s", step, seconds)
         self._keep(node, seconds)
 
     @hook_impl

@@ -20,7 +20,12 @@ class Progress:
         total: Number of tasks.
         done: How many of them were done before.
         shown: Whether to show it.
+
+    Attributes:
+        told: Sets of tasks of this process whose progress was shown.
     """
+
+    told = 0
 
     def __init__(self, description: str, total: int, done: int = 0, shown: bool = True) -> None:
         self.description, self.total, self.done = description, total, done
@@ -29,6 +34,7 @@ class Progress:
         self._console = Console(stderr=True)
         self._shown = shown
         self._bar = _bar(self._console) if shown and self._console.is_terminal else None
+        Progress.told += bool(shown and total)
 
     def __enter__(self) -> Self:
         if self._bar:
