@@ -38,6 +38,8 @@ _NOT_TRACKED = (TIMINGS, LINEAGE)
 _WARNINGS: tuple[tuple[type[Warning], str, str], ...] = (
     (UserWarning, r"register_new_resolver\(\) is deprecated", r"kedro\."),
     (UserWarning, r"ORJSONResponse is deprecated", r"kedro_viz\."),
+    # a pool lets a worker go that has grown, and starts another
+    (UserWarning, r"A worker stopped while some jobs", r"joblib\.externals\.loky\."),
     # torch copies a module that it exported
     (FutureWarning, r"`isinstance\(treespec, LeafSpec\)` is deprecated", r"copyreg"),
 )

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from latent_laws.datasets.autoencoders import AutoencodersDataset
@@ -189,6 +190,24 @@ def check_files(page: Chrome, run: Run, encoder: str) -> Array:
     return values["py"]
 
 
+def type_another(page: Chrome, row: pd.DataFrame) -> None:
+    """Change every field of a row, a number or a choice of categories, and the row with it."""
+    for field in page.find_elements(By.CSS_SELECTOR, "#values label"):
+        label = str(field.get_property("firstChild")["textContent"])
+        name = label.split("\N{NO-BREAK SPACE}[", maxsplit=1)[0]
+        if boxes := field.find_elements(By.CSS_SELECTOR, "select"):
+            choice = Select(boxes[0])
+            other = next(one for one in choice.options if not one.is_selected()).text
+            choice.select_by_visible_text(other)
+            row[[column for column in row if column.startswith(f"{name}_")]] = 0
+            row[f"{name}_{other}"] = 1
+        else:
+            box = field.find_element(By.CSS_SELECTOR, "input")
+            row[name] = float(row[name].iloc[0]) + 1
+            box.clear()
+            box.send_keys(str(row[name].iloc[0]))
+
+
 def check_row(page: Chrome, run: Run, encoder: str, made: Array) -> None:
     """Ask for the third shown row, then type another value into its first field."""
     row = one(page, "#row")
@@ -200,13 +219,8 @@ def check_row(page: Chrome, run: Run, encoder: str, made: Array) -> None:
     assert math.isclose(formula, made[place, 0], rel_tol=6e-3, abs_tol=1e-6), said
     wanted = run.network(encoder)[place, 0]
     assert math.isclose(network, wanted, rel_tol=6e-3, abs_tol=1e-6), said
-    field = one(page, "#values input")
-    label = str(one(page, "#values label").get_property("textContent"))
-    name = label.split("\N{NO-BREAK SPACE}[", maxsplit=1)[0]
     typed = run.raw.iloc[[place]].copy()
-    typed[name] = float(typed[name].iloc[0]) + 1
-    field.clear()
-    field.send_keys(str(typed[name].iloc[0]), Keys.TAB)
+    type_another(page, typed)
     said = one(page, "#said").text
     assert "network" not in said
     again = by_python(download(page, "py", encoder), typed)[0, 0]

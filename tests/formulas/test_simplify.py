@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.simplify import simplified, tidy, without_rounding
+from latent_laws.formulas.simplify import (
+    simplified,
+    tidy,
+    without_rounding,
+    without_small_constants,
+)
 from latent_laws.formulas.tokens import is_finite
 from tests.formulas.trees import Tree, formula_of, trees
 
@@ -129,3 +134,24 @@ def test_only_what_rounding_leaves_is_dropped(text: str, written: str) -> None:
     columns = dict(zip(NAMES, ROWS.T, strict=True))
     tokens = without_rounding(Formula.parse(text, NAMES).tokens, columns)
     assert tokens == Formula.parse(written, NAMES).tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x - 4e-9", "x"),
+        ("cos(0.5*x - 3e-11)*sin(y)", "cos(0.5*x)*sin(y)"),
+        ("x - 0.001", "x - 0.001"),
+        ("x + 1e-09*y", "x + 1e-09*y"),
+    ],
+)
+def test_small_constants_go_and_what_reads_features_stays(text: str, shown: str) -> None:
+    short = without_small_constants(Formula.parse(text, NAMES), ROWS, NAMES)
+    assert short == Formula.parse(shown, NAMES)
+
+
+def test_a_feature_that_is_zero_in_all_rows_given_stays() -> None:
+    """Of a rare 0/1 column a sample of rows may hold no one."""
+    formula = Formula.parse("x + 3*z", NAMES)
+    rows = ROWS * [1.0, 1.0, 0.0]
+    assert without_small_constants(formula, rows, NAMES) == formula

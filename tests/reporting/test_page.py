@@ -221,3 +221,20 @@ def test_a_zero_is_shown_as_zero() -> None:
         if one["name"] == "Elevation"
     )
     assert set(values) == {0.0, 16.0}
+
+
+def test_one_hot_groups_are_offered_as_one_choice() -> None:
+    info = planted.datasets()["feature_info"].copy()
+    info["feature"] = ["soil_a", "soil_b", "Aspect", "Noise", "Copy", "Flat"]
+    info["group"] = ["soil", "soil", None, None, None, None]
+    info[["mean", "scale"]] = 0.0, 1.0
+    features = planted.datasets()["features"].rename(
+        columns={"Elevation": "soil_a", "Slope": "soil_b"}
+    )
+    features["soil_a"] = np.float32(np.arange(len(features)) % 2)
+    features["soil_b"] = 1 - features["soil_a"]
+    saved = Saved(features=features, feature_info=info)
+    data = page_data(saved, summarise(saved))
+    assert data["groups"] == {"soil": [(0, "a"), (1, "b")]}
+    first = features.loc[features["split"] == "test", "soil_a"].iloc[0]
+    assert data["classes"]["soil"][:2] == (["a", "b"] if first else ["b", "a"])

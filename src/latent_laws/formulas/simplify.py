@@ -1,6 +1,7 @@
 """Formulas made shorter without changing what they compute."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,22 @@ def tidy(formula: Formula, X: Array, names: Sequence[str]) -> Formula:
     return simplified(Formula(tokens), X, names)
 
 
+def without_small_constants(formula: Formula, X: Array, names: Sequence[str]) -> Formula:
+    """The formula for people: `Elevation` for `Elevation - 4e-7`.
+
+    What reads features stays with its weights, since what it does may not show on the rows given.
+
+    Args:
+        formula: Any formula.
+        X: Rows x features, a sample of the data.
+        names: The features, in the order of the columns.
+    """
+    columns = backends.numpy_columns(X, names, formula.features)
+    values = backends.evaluate_numpy(formula.tokens, columns, len(X))
+    allowed = _rounding_size(values)
+    return Formula(_without_parts(formula.tokens, columns, values, allowed, constants=True))
+
+
 def without_rounding(tokens: Tokens, columns: dict[str, Array]) -> Tokens:
     """The formula without what a change of units leaves of rounding: `x - 1` for `x - 1 + 4e-13`.
 
@@ -77,11 +94,16 @@ def without_rounding(tokens: Tokens, columns: dict[str, Array]) -> Tokens:
 
 
 def _without_parts(
-    tokens: Tokens, columns: dict[str, Array], values: Array, allowed: float
+    tokens: Tokens,
+    columns: dict[str, Array],
+    values: Array,
+    allowed: float,
+    constants: bool = False,
 ) -> Tokens:
     if not np.isfinite(values).any():
         return tokens  # where nothing is defined nothing is missed
-    for smaller in iter(lambda: _without_a_part(tokens, columns, values, allowed), None):
+    smallest = partial(_without_a_part, constants=constants)
+    for smaller in iter(lambda: smallest(tokens, columns, values, allowed), None):
         tokens = smaller
     return tokens
 
@@ -96,18 +118,21 @@ def _rounding_size(values: Array) -> float:
 
 
 def _without_a_part(
-    tokens: Tokens, columns: dict[str, Array], values: Array, allowed: float
+    tokens: Tokens, columns: dict[str, Array], values: Array, allowed: float, constants: bool
 ) -> Tokens | None:
-    """Return the formula without one operand of a sum or product, where none is missed."""
+    """Return the formula without one operand of a sum or product, where none is missed.
+
+    With `constants`, only operands of sums that read no feature are tried.
+    """
     starts = subtree_starts(tokens)
     parts = backends.evaluate_parts(tokens, columns)
     for end, token in enumerate(tokens):
-        if token not in (PLUS, MINUS, TIMES):
+        if token not in ((PLUS, MINUS) if constants else (PLUS, MINUS, TIMES)):
             continue
         middle, start = starts[end - 1], starts[end]
         left, right = tokens[start:middle], tokens[middle:end]
-        for kept, one in ((left, middle - 1), (right, end - 1)):
-            if not _is_nearly(parts[one], parts[end]):
+        for kept, one, dropped in ((left, middle - 1, right), (right, end - 1, left)):
+            if (constants and features_of(dropped)) or not _is_nearly(parts[one], parts[end]):
                 continue
             sign = (NEGATE,) if token == MINUS and kept is right else ()
             version = (*tokens[:start], *kept, *sign, *tokens[end + 1 :])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from latent_laws.formulas import export
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.simplify import tidy
+from latent_laws.formulas.simplify import without_small_constants
 from latent_laws.formulas.tokens import Operation, Variable
 from latent_laws.formulas.units import Scaling, raw_formula
 from latent_laws.reporting.equations import FEWEST_DIGITS, digits_needed, equation
@@ -49,7 +49,7 @@ def _written(formula: Formula, inputs: Inputs) -> dict[str, Any]:
     # what people read lacks what rounding left; files that compute keep it
     shown, digits = raw, FEWEST_DIGITS
     if len(inputs.rows):
-        shown = tidy(raw, inputs.rows, inputs.names)
+        shown = without_small_constants(raw, inputs.rows, inputs.names)
         digits = digits_needed(shown, inputs.rows, inputs.names)
     return {
         "math": {

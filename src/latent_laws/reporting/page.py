@@ -107,6 +107,7 @@ def page_data(
         "encoders": encoders,
         "inputs": pages.inputs(encoders),
         "classes": pages.classes,
+        "groups": pages.groups,
         "palette": figures.PALETTE,
         "figures": {
             name: _plain(drawn.get(name) or make(saved))

@@ -175,19 +175,27 @@ class Pages:
     @property
     def classes(self) -> dict[str, list[str] | list[float | None]]:
         """What each shown row is, by labels and one-hot groups; numbers where labels measure."""
-        rows = self._raw_rows
-        texts, info = self.saved.frame("texts"), self.saved.frame("feature_info")
+        rows, texts = self._raw_rows, self.saved.frame("texts")
         labels = texts[["label"]] if "label" in texts else self.saved.frame("labels")
         found: dict[str, list[str] | list[float | None]] = {
             str(name): _label(labels[name].iloc[self._places], labels[name].nunique())
             for name in labels
         }
-        for group, members in one_hot_groups(info).items() if len(rows) and len(info) else ():
-            found[group] = [
-                members[int(row.argmax())].removeprefix(f"{group}_") if row.any() else "none"
-                for row in rows[list(members)].to_numpy()
-            ]
+        for group, members in self.groups.items():
+            own = rows[[self.saved.names[place] for place, _ in members]].to_numpy()
+            found[group] = [members[row.argmax()][1] if row.any() else "none" for row in own]
         return found
+
+    @cached_property
+    def groups(self) -> dict[str, list[tuple[int, str]]]:
+        """The one-hot groups: place and name of each member; none where no rows were saved."""
+        info, names = self.saved.frame("feature_info"), self.saved.names
+        if not (len(self._raw_rows) and len(info)):
+            return {}
+        return {
+            group: [(names.index(name), name.removeprefix(f"{group}_")) for name in members]
+            for group, members in one_hot_groups(info).items()
+        }
 
     def inputs(self, encoders: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the inputs that any formula reads, with their values on the shown rows.

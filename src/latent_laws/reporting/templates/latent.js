@@ -46,15 +46,28 @@ const drawEffects = (one) => {
 };
 
 // ---- one row
+const numberField = (one, place) => {
+  const { name, unit } = inputs.get(place);
+  const field = node("input", { type: "number", step: "any" });
+  field.value = state.typed[place] ?? onRow(state.row)(place);
+  field.oninput = () => { state.typed[place] = Number(field.value); drawRow(one); };
+  return node("label", {}, name + unit, field);
+};
+const groupField = (one, group, members) => { // one variable over many columns of 0 and 1
+  const field = node("select", {}, ...members.map(([, name]) => node("option", { value: name, textContent: name })));
+  field.value = members.find(([place]) => state.typed[place] === 1)?.[1] ?? data.classes[group][state.row];
+  field.onchange = () => {
+    for (const [place, name] of members) state.typed[place] = Number(name === field.value);
+    drawRow(one);
+  };
+  return node("label", {}, group, field);
+};
 const fillRow = (one) => {
-  const fields = read(one.tokens).map((place) => {
-    const { name, unit } = inputs.get(place);
-    const field = node("input", { type: "number", step: "any" });
-    field.value = state.typed[place] ?? onRow(state.row)(place);
-    field.oninput = () => { state.typed[place] = Number(field.value); drawRow(one); };
-    return node("label", {}, name + unit, field);
-  });
-  $("values").replaceChildren(...fields);
+  const places = read(one.tokens), of = new Map();
+  for (const [group, members] of Object.entries(data.groups)) for (const [place] of members) of.set(place, group);
+  const fields = places.filter((place) => !of.has(place)).map((place) => numberField(one, place));
+  const groups = new Set(places.map((place) => of.get(place)).filter(Boolean));
+  $("values").replaceChildren(...fields, ...[...groups].map((group) => groupField(one, group, data.groups[group])));
   drawRow(one);
 };
 const drawRow = (one) => {
