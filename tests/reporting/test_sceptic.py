@@ -462,6 +462,10 @@ def test_what_does_as_well_without_a_network_is_said() -> None:
     assert "the network loses 55.0 %, PCA 26.0 %, less than both" in said_of("substitution", **both)
     worse = losses(fvu_formulas=0.2)
     assert "PCA 10.0 %, less than that" in said_of("substitution", **worse)
+    level = losses(fvu_encoder=0.1001, fvu_formulas=0.11)
+    assert "the network loses 10.0 %, PCA 10.0 %, less than that" in said_of(
+        "substitution", **level
+    )
     nothing = losses(fvu_encoder=1.2, fvu_formulas=1.161)
     assert "the mean of every input does as well" in said_of("substitution", **nothing)
     anything = HALF["inputs of which any can be left out"][1]

@@ -33,7 +33,8 @@ def beside(lost: float, reference: float, pca: float) -> str:
     if lost >= 1:
         return f"{said}: the mean of every input does as well"
     if stands_in(lost, reference, pca) is Verdict.NO:
-        return f"{said}, less than {'both' if reference > pca else 'that'}"
+        both = reference > pca * (1 + t.SAME)
+        return f"{said}, less than {'both' if both else 'that'}"
     return said
 
 
