@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from latent_laws.errors import LatentLawsError
-from latent_laws.tables.rows import assigned_splits, read_rows, standardising
+from latent_laws.tables.rows import assigned_splits, read_row, read_rows, standardising
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 TRAIN = np.ones(60, dtype=bool)
@@ -53,3 +53,22 @@ def test_splits_are_taken_as_given_or_drawn() -> None:
 def test_what_is_no_table_of_numbers_is_one_line(rows: object, line: str) -> None:
     with pytest.raises(LatentLawsError, match=line):
         read_rows(rows, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        (pd.DataFrame({"a": [1, 2], "b": [3, 4]}), "row has 2 rows; accepted is one"),
+        ({"a": 1}, "row has no value of 'b'"),
+        ({"a": 1, "b": "much"}, "row holds what is no number"),
+        ([1.0, 2.0, 3.0], "row has 3 values; accepted are 2"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_one_line(row: object, line: str) -> None:
+    with pytest.raises(LatentLawsError, match=line):
+        read_row(row, ("a", "b"))
+
+
+def test_a_row_is_read_in_the_order_of_the_columns() -> None:
+    for row in (pd.DataFrame({"b": [2], "a": [1]}), {"b": 2, "a": 1}, [1, 2]):
+        assert read_row(row, ("a", "b")).tolist() == [1, 2]
