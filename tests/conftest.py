@@ -22,16 +22,9 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file, and all that reads the one finished run, on one worker of pytest-xdist.
-
-    What reads that run comes first: it takes longest.
-    """
+    """Let what reads the one finished run come first: it takes longest."""
     items.sort(key=lambda item: not _reads_a_run(item))
-    for item in items:
-        group = "finished" if _reads_a_run(item) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _reads_a_run(item: pytest.Item) -> bool:
