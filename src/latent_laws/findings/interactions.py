@@ -30,6 +30,7 @@ from latent_laws.search.options import SearchOptions
 from latent_laws.search.portfolio import search_latent
 from latent_laws.search.problem import Split
 from latent_laws.strict import StrictModel
+from latent_laws.tables.groups import group_of_each
 from latent_laws.tables.table import SPLITS, FeatureTable
 
 # Inputs of noise that a search is offered beside the real ones.
@@ -90,8 +91,7 @@ def _of_encoder(
     table, model = about.table, about.models[encoder]
     X, names = sample_rows(table.train, options.rows, options.seed), table.names
     deviation = model.encode(table.train).std(axis=0)
-    grouped = about.feature_info.dropna(subset="group")
-    groups = dict(zip(grouped["feature"], grouped["group"], strict=True))
+    groups = group_of_each(about.feature_info)
     found = {
         latent: apart(curvature(formula, X, names, deviation[latent]), groups)
         for latent, formula in about.selected(encoder).items()

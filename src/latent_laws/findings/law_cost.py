@@ -112,6 +112,11 @@ def dependent_inputs(laws: pd.DataFrame) -> list[str]:
     return found
 
 
+def can_cost(table: FeatureTable, dependents: Sequence[str], latent_dim: int) -> bool:
+    """Tell whether so many latents are more than the dependents, and no more than other inputs."""
+    return 0 < len(dependents) < latent_dim <= len(table.names) - len(dependents)
+
+
 def feature_errors_without(
     table: FeatureTable, left_out: tuple[str, ...], latent_dim: int, options: LawCostOptions
 ) -> dict[str, float]:

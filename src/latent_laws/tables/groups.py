@@ -49,6 +49,12 @@ def one_hot_groups(feature_info: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return {str(group): tuple(features) for group, features in grouped}
 
 
+def group_of_each(feature_info: pd.DataFrame) -> dict[str, str]:
+    """Map each column of a one-hot group of the catalog's `feature_info` to its group."""
+    groups = one_hot_groups(feature_info)
+    return {name: group for group, members in groups.items() for name in members}
+
+
 def _range_names(pattern: str, bounds: re.Match[str]) -> list[str]:
     first, last = int(bounds[1]), int(bounds[2])
     if first > last:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pandas as pd
 
-from latent_laws.findings.law_cost import dependent_inputs, law_cost
+from latent_laws.findings.law_cost import can_cost, dependent_inputs, law_cost
 from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
 from latent_laws.pipelines.run import RunOptions
+from latent_laws.tables.groups import group_of_each
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import run_task
 
@@ -16,7 +17,6 @@ Json = dict[str, Any]
 
 def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
     """Find the law of the reconstruction error in the latent dim."""
-    grouped = saved["feature_info"].dropna(subset=["group"])
     errors, metrics = saved["reconstruction_errors"], pd.DataFrame(saved["training_metrics"])
     # seconds, which differ from run to run, are no part of the task
     of_law = metrics.loc[metrics["variant"] == "standard", ["latent_dim", *FVUS]]
@@ -27,7 +27,7 @@ def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
             "metrics": of_law,
             "table": FeatureTable.from_frame(saved["features"]),
             "options": options.law,
-            "groups": dict(zip(grouped["feature"], grouped["group"], strict=True)),
+            "groups": group_of_each(saved["feature_info"]),
         },
         run.tasks,
         "searching the law",
@@ -39,8 +39,7 @@ def find_law_cost(run: RunOptions, options: Options, **saved: Any) -> Json:
     """Train networks without the columns that follow from others, at a tight latent dim."""
     table = FeatureTable.from_frame(saved["features"])
     dependents = dependent_inputs(saved["redundancy_laws"])
-    rest = len(table.names) - len(dependents)
-    dims = [dim for dim in run.distilled_dims if 0 < len(dependents) < dim <= rest]
+    dims = [dim for dim in run.distilled_dims if can_cost(table, dependents, dim)]
     if not dims:
         return {}
     cost = law_cost(table, dependents, min(dims), options.law_cost, run.tasks)
