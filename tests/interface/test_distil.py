@@ -17,6 +17,7 @@ from latent_laws.encoders.training import FitOptions
 from latent_laws.errors import LatentLawsError
 from latent_laws.formulas.formula import Formula
 from latent_laws.interface.page import saved_findings
+from latent_laws.reporting.page_data import Pages
 from latent_laws.reporting.results import summarise
 
 LINEAR = ("tied_linear",)
@@ -236,6 +237,29 @@ def test_the_page_reads_well_without_decoder_training_or_checks(tmp_path: Path) 
     stand_in = [claim for claim in results.claims if claim.claim == "substitution"]
     assert stand_in
     assert all(claim.verdict == "not measured" for claim in stand_in)
+
+
+def test_the_map_is_coloured_by_the_labels_of_the_rows_it_shows(tmp_path: Path) -> None:
+    X = rows()
+    found = quick(lambda x: x @ WEIGHTS.T, X)
+    sign, size = np.where(X[:, 0] > 0, "high", "low"), pd.Series(X[:, 0], name="size")
+    kept = Pages(saved_findings(found, pd.DataFrame({"sign": sign, "size": size})))
+    latents = kept.encoders(summarise(kept.saved).encoders)["own-2"]["latents"]
+    test = X[found.splits == "test"]
+    np.testing.assert_allclose(latents[0]["values"], (test @ WEIGHTS.T)[:, 0], rtol=1e-4)
+    assert kept.classes["sign"] == np.where(test[:, 0] > 0, "high", "low").tolist()
+    np.testing.assert_allclose(np.array(kept.classes["size"], float), test[:, 0], rtol=1e-4)
+    for unnamed in (sign, sign.tolist(), pd.Series(sign)):
+        assert Pages(saved_findings(found, unnamed)).classes == {"label": kept.classes["sign"]}
+    assert found.report(tmp_path / "report.html", labels=size).is_file()
+
+
+@pytest.mark.parametrize("labels", ["high", ["high", "low"], pd.DataFrame({"a": range(399)})])
+def test_labels_of_other_rows_are_one_line(labels: object, tmp_path: Path) -> None:
+    found = quick(lambda x: x @ WEIGHTS.T, rows())
+    with pytest.raises(LatentLawsError, match=r"\d+ labels for 400 rows; accepted is one"):
+        found.report(tmp_path / "report.html", labels=labels)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

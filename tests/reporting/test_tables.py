@@ -92,8 +92,16 @@ def test_words_stand_beside_the_form_over_dimensions() -> None:
     table = tables.word_laws(planted.saved(), "symbolic-2")
     found = dict(zip(table.heads, table.rows[0], strict=True))
     assert found["the first 10 words"] == "awful, great"
-    assert (found["R², 10 words"], found["R², 20 words"]) == ("0.300", "0.400")
-    assert (found["permuted"], found["R² over dimensions"]) == ("0.030", "0.970")
+    scores = found["R², 10 words"], found["R², 20 words"]
+    assert scores == ("0.300\n(0.250 to 0.350)", "0.400\n(0.300 to 0.500)")
+    assert found["R² over dimensions"] == "0.970"
+
+
+def test_forms_of_each_number_of_words_stand_beside_what_permuted_texts_reach() -> None:
+    table = tables.word_laws(planted.saved(), "symbolic-2")
+    nulls = dict(zip(table.heads, table.rows[-1], strict=True))
+    assert nulls["latent"] == "permuted"
+    assert (nulls["R², 10 words"], nulls["R², 20 words"]) == ("0.020", "0.030")
 
 
 @pytest.mark.parametrize("make", OF_AN_ENCODER)

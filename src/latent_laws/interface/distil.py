@@ -52,6 +52,7 @@ class _Given:
         inner: From `table` to `searched`.
         outer: From the user's raw columns to `table`.
         target: The latents.
+        splits: Of every row.
         encoder: None where only latents were given.
     """
 
@@ -60,6 +61,7 @@ class _Given:
     inner: Scaling
     outer: Scaling
     target: Target
+    splits: NDArray[np.str_]
     encoder: Encoder | None
 
 
@@ -143,10 +145,10 @@ def _given(
         latents = _given_latents(encode, splits)
         sensitivity = data_sensitivity(searched.train, latents["train"])
         target = Target(VARIANT, latents, sensitivity)
-        return _Given(table, searched, inner, outer, target, None)
+        return _Given(table, searched, inner, outer, target, splits, None)
     encoder = as_encoder(encode, decode, rows.values, rows.make_input)
     target = Target.of(VARIANT, encoder, table)
-    return _Given(table, searched, inner, outer, target, encoder)
+    return _Given(table, searched, inner, outer, target, splits, encoder)
 
 
 def _outer_scaling(
@@ -213,6 +215,7 @@ def _distilled(
     return Distillation(
         table=table,
         target=target,
+        splits=given.splits,
         scaling=given.outer,
         records=formula_records([target], table, fronts, seed, intervals, given.outer),
         fronts_found=fronts,

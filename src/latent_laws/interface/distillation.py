@@ -63,6 +63,7 @@ class Distillation:
     Attributes:
         table: Rows by split, as the encoder takes them.
         target: Latents by split.
+        splits: Of every row handed over, in its order.
         scaling: From the user's raw columns to rows as the encoder takes them.
         records: The chosen formula of each latent.
         fronts_found: Fronts of all searches, as the catalog's `pareto_fronts`.
@@ -74,6 +75,7 @@ class Distillation:
 
     table: FeatureTable
     target: Target
+    splits: NDArray[np.str_]
     scaling: Scaling
     records: Sequence[FormulaRecord]
     fronts_found: pd.DataFrame
@@ -238,15 +240,24 @@ class Distillation:
         """
         return save(self, Path(folder))
 
-    def report(self, path: str | Path, title: str = "Distillation") -> Path:
+    def report(self, path: str | Path, title: str = "Distillation", labels: object = None) -> Path:
         """Write the page that shows formulas and checks; it opens offline.
+
+        Args:
+            path: Of the HTML file.
+            title: Of the page.
+            labels: What colours its map of latents: a label for every row handed over, in their
+                order, or a frame with a column a label.
 
         Returns:
             The path.
+
+        Raises:
+            LatentLawsError: If there is not one label for each row.
         """
         from latent_laws.interface.page import write_page  # noqa: PLC0415 - charts load slowly
 
-        return write_page(self, Path(path), title)
+        return write_page(self, Path(path), title, labels)
 
     def __repr__(self) -> str:
         """The summary; see `formulas`, `fronts` and `checks` for the figures."""

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from latent_laws.atomic import replacing
 from latent_laws.checks.linearity import weighted_mean
 from latent_laws.checks.target import NAME_COLUMNS, latents_frame
+from latent_laws.errors import LatentLawsError
 from latent_laws.interface.findings import feature_info
 from latent_laws.reporting.page import render
 from latent_laws.reporting.results import summarise
@@ -19,25 +21,29 @@ if TYPE_CHECKING:
     from latent_laws.interface.distillation import Distillation
 
 
-def write_page(found: "Distillation", path: Path, title: str) -> Path:
+def write_page(found: "Distillation", path: Path, title: str, labels: object = None) -> Path:
     """Render the page and write it as a whole or not at all.
 
     Args:
         found: What `distil` returned.
         path: Of the HTML file.
         title: Of the page.
+        labels: One for every row handed over, or a frame with a column a label.
 
     Returns:
         The path.
+
+    Raises:
+        LatentLawsError: If there is not one label for each row.
     """
-    saved = saved_findings(found)
+    saved = saved_findings(found, labels)
     page = render(saved, summarise(saved, title=title))
     with replacing(path) as file:
         file.write(page)
     return path
 
 
-def saved_findings(found: "Distillation") -> Saved:
+def saved_findings(found: "Distillation", labels: object = None) -> Saved:
     """Gather a distillation as a run would have saved it; what was not measured is absent."""
     table, checks = found.table, found.checks
     splits = np.repeat(SPLITS, [len(getattr(table, split)) for split in SPLITS])
@@ -51,6 +57,7 @@ def saved_findings(found: "Distillation") -> Saved:
         "formulas": [record.model_dump(mode="json") for record in found.records],
         "pareto_fronts": found.fronts_found,
         "linearity": _linearity(found),
+        "labels": None if labels is None else _labels(labels, found.splits),
     }
     if checks is not None:
         datasets["fidelity"] = checks.fidelity
@@ -61,6 +68,19 @@ def saved_findings(found: "Distillation") -> Saved:
             datasets["substitution"] = found.target.named(row)
         datasets |= _findings(found)
     return Saved(**datasets)
+
+
+def _labels(labels: object, splits: NDArray[np.str_]) -> pd.DataFrame:
+    """Return the labels of rows in the order of `splits`, sorted by split as a run saves them."""
+    is_named = isinstance(labels, pd.DataFrame | pd.Series)
+    frame = pd.DataFrame(labels if is_named else np.atleast_1d(np.asarray(labels)))
+    if len(frame) != len(splits):
+        raise LatentLawsError(
+            f"there are {len(frame)} labels for {len(splits)} rows; accepted is one for each row "
+            "that distil was given"
+        )
+    order = np.concatenate([np.flatnonzero(splits == split) for split in SPLITS])
+    return frame.rename(columns={0: "label"}).iloc[order].reset_index(drop=True)
 
 
 def _findings(found: "Distillation") -> dict[str, object]:

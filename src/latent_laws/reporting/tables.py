@@ -201,7 +201,10 @@ def both_ways(saved: Saved, encoder: str) -> Table:
 
 
 def word_laws(saved: Saved, encoder: str) -> Table:
-    """What sparse forms over words explain of each latent, beside its form over dimensions."""
+    """What sparse forms over words explain of each latent, beside its form over dimensions.
+
+    The last row is the best that forms of the same length reach on any latent of permuted texts.
+    """
     own = saved.own("word_laws", encoder)
     if own.empty:
         return Table("", (), (), 2, encoder)
@@ -209,15 +212,16 @@ def word_laws(saved: Saved, encoder: str) -> Table:
     sizes = sorted(own["n_words"].unique())
     rows = []
     for latent, forms in own.groupby("latent"):
-        by_size = forms.set_index("n_words")
-        longest = by_size.loc[sizes[-1]]
-        words = str(by_size.loc[sizes[0], "words"]).replace("|", ", ")
-        scores = [r2(by_size.loc[size, "r2_test"]) for size in sizes]
-        checks = [between(longest["r2_low"], longest["r2_high"]), r2(longest["null_r2"])]
-        rows.append((f"z{latent}", words, *scores, *checks, r2(formulas.get(latent))))
+        by_size = forms.set_index("n_words").loc[sizes]
+        words = str(by_size["words"].iloc[0]).replace("|", ", ")
+        scores = by_size[["r2_test", "r2_low", "r2_high"]].itertuples(index=False)
+        cells = (with_interval(*score) for score in scores)
+        rows.append((f"z{latent}", words, *cells, r2(formulas.get(latent))))
+    permuted = own.groupby("n_words")["null_r2"].max()
+    rows.append(("permuted", "the best of any latent", *map(r2, permuted), MISSING))
     heads = (
         *("latent", f"the first {sizes[0]} words", *(f"R², {size} words" for size in sizes)),
-        *("95 % interval", "permuted", "R² over dimensions"),
+        "R² over dimensions",
     )
     return Table(f"Latents of {encoder} in words", heads, rows, 2, encoder)
 
