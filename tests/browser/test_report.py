@@ -1,12 +1,14 @@
 """The page as a reader walks through it, in a real browser."""
 
 import subprocess
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 from latent_laws.formulas.formula import Formula
 from latent_laws.reporting.page import render
@@ -134,6 +136,26 @@ def test_files_hold_the_formulas_that_were_picked(page: Chrome, kind: str) -> No
     one(page, "#list input[type=range]").send_keys(Keys.ARROW_LEFT)
     picked = RUN_BY[kind](download(page, kind, "symbolic-2"), raw)
     np.testing.assert_allclose(picked, expected("0.4*Elevation", planted.LINEAR), atol=off)
+
+
+def test_charts_keep_their_room_when_the_window_changes(page: Chrome) -> None:
+    """A chart alone in its row, too: plotly forgets a height that only its drawing sets."""
+    page.execute_script("document.getElementById('chart-deletion').closest('figure').hidden = true")
+    heights = """return [...document.querySelectorAll(".chart .svg-container")]
+        .filter(e => e.getClientRects().length)
+        .map(e => [e.clientHeight, e.closest(".chart").offsetHeight])"""
+    drawn, room = (
+        f"return document.querySelector('#chart-importance{part}').clientWidth"
+        for part in (" .svg-container", "")
+    )
+    for width, height in ((900, 6000), (1280, 9000)):
+        resize(page, width, height)
+        WebDriverWait(page, 10).until(
+            lambda page: page.execute_script(drawn) == page.execute_script(room)
+        )
+        time.sleep(0.5)  # until all others are drawn again
+        for inside, around in page.execute_script(heights):
+            assert 120 <= inside <= around
 
 
 @pytest.mark.parametrize("run", ["whole", "undecoded"])

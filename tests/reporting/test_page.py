@@ -183,7 +183,9 @@ def test_laws_between_inputs_lie_on_their_line() -> None:
     np.testing.assert_allclose(trace.x, trace.y, rtol=1e-5)
 
 
-@pytest.mark.parametrize("lost", [(0.4, 0.45, 0.5), (0.2, 0.3, 0.6), (0.001, 0.05, 0.9)])
+@pytest.mark.parametrize(
+    "lost", [(0.4, 0.45, 0.5), (0.2, 0.3, 0.6), (0.001, 0.05, 0.9), (0.236, 0.24, 0.248)]
+)
 def test_the_frontier_has_ticks_where_its_points_are(lost: tuple[float, ...]) -> None:
     table = pd.DataFrame(
         {"latent_dim": 2, "kind": "symbolic", "max_nodes": [20, 40, 60], "nodes": [19, 37, 57]}

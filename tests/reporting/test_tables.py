@@ -57,6 +57,12 @@ def test_inputs_that_hardly_count_are_counted() -> None:
     assert rows[-1][2] == "below 0.001"
 
 
+def test_inputs_that_formulas_use_no_more_than_noise_are_called_so() -> None:
+    verdicts = planted.datasets()["redundancy"].assign(verdict="formula_silent")
+    rows = tables.inputs(planted.saved(redundancy=verdicts), "standard-4").rows
+    assert {row[1] for row in rows} == {"not above noise"}
+
+
 def test_what_no_latent_dim_reaches_is_left_out() -> None:
     law = {"latent_dims": [1, 2], "latents_for": [LATE | {"loss": 0.01}], "variables": [NEVER]}
     saved = planted.saved(reconstruction_law={"standard": law})

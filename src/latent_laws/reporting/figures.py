@@ -13,6 +13,7 @@ from plotly.subplots import make_subplots
 from latent_laws.encoders.naming import variant_order
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.printing import unit_behind
+from latent_laws.reporting.numbers import number
 from latent_laws.reporting.saved import Saved
 
 PALETTE = ("#0b6fb8", "#c2530a", "#0f7d5a", "#a0307a", "#8a6d00", "#6a4fb3", "#9b2c2c", "#6b7482")
@@ -116,7 +117,7 @@ def fidelity(saved: Saved, encoder: str) -> go.Figure:
             box = {"boxpoints": "all", "pointpos": 0, "jitter": 0.3, "showlegend": False}
             colour = PALETTE[0 if surrogate == "symbolic" else 7]
             figure.add_trace(go.Box(x=scores.tolist(), name=label, marker_color=colour, **box))
-    figure.update_xaxes(title=f"test R² over latents (cut at {LOWEST_R2})")
+    figure.update_xaxes(title=f"test R² over latents (cut at {number(LOWEST_R2)})")
     figure.update_yaxes(autorange="reversed")
     return _finished(figure)
 
@@ -217,7 +218,8 @@ def _percents(lost: NDArray[np.float64], kept: bool = False) -> dict[str, Any]:
     known = lost[lost > 0]
     low, high = known.min(initial=1.0), known.max(initial=0.0)
     powers = range(0, math.floor(math.log10(low)) - 1, -1)
-    ticks = np.unique(np.linspace(low, high, FEWEST_TICKS + 1).round(2))
+    digits = max(2, 1 - math.floor(math.log10(max(high - low, 1e-9))))
+    ticks = np.unique(np.linspace(low, high, FEWEST_TICKS + 1).round(digits))
     for steps in ((1.0,), (1.0, 2.0, 5.0), np.arange(1.0, 10.0)):
         found = np.sort([step * 10.0**power for power in powers for step in steps])
         if ((found >= low) & (found <= high)).sum() >= FEWEST_TICKS:

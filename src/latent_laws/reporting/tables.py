@@ -75,14 +75,14 @@ def inputs(saved: Saved, encoder: str) -> Table:
     named = dict(zip(verdicts.get("feature", []), verdicts.get("verdict", []), strict=True))
     rows, rest = [], []
     for row in _records(own, "importance"):
-        verdict = str(named.get(row["feature"], "")).replace("_", " ")
+        verdict = named.get(row["feature"], MISSING).replace("formula_silent", "not above noise")
         ends = row["importance_low"], row["importance_high"]
         if max(map(abs, ends)) < SMALLEST:
             rest.append(verdict)
         else:
             rows.append((row["feature"], verdict, r2(row["importance"]), between(*ends)))
     if rest:
-        counts = ", ".join(f"{n} {verdict}".strip() for verdict, n in Counter(rest).most_common())
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in Counter(rest).most_common())
         rows.append((f"{len(rest)} more", counts, f"below {SMALLEST}", MISSING))
     heads = ("input", "verdict", "importance", "95 % interval")
     return Table(f"Every input of {encoder}", heads, rows, 2, encoder)

@@ -15,6 +15,7 @@ const draw = (name, traces, layout = {}) => {
     height: layout.height && layout.height !== 420 ? layout.height : narrow ? (layout.legend ? 440 : 360) : 420,
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: css("--ink"), family: "system-ui, sans-serif", size: 12 } };
+  place.style.height = `${full.height}px`; // else plotly forgets its height when the window changes
   Plotly.react(place, structuredClone(traces), full, { displayModeBar: false, responsive: true });
 };
 const drawFigure = (name, figure) => {
