@@ -1,7 +1,7 @@
 """The page of a distillation that was made in Python."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,8 @@ def saved_findings(found: "Distillation", labels: object = None) -> Saved:
 def _labels(labels: object, splits: NDArray[np.str_]) -> pd.DataFrame:
     """Return the labels of rows in the order of `splits`, sorted by split as a run saves them."""
     is_named = isinstance(labels, pd.DataFrame | pd.Series)
-    frame = pd.DataFrame(labels if is_named else np.atleast_1d(np.asarray(labels)))
+    given: Any = labels if is_named else np.atleast_1d(np.asarray(labels))
+    frame = pd.DataFrame(given)
     if len(frame) != len(splits):
         raise LatentLawsError(
             f"there are {len(frame)} labels for {len(splits)} rows; accepted is one for each row "
