@@ -75,6 +75,17 @@ def test_the_share_of_the_law_is_read_off(
     assert row["fvu_off"] == pytest.approx(2 * share**2, abs=0.3 * share)
 
 
+def test_a_decoder_that_knows_nothing_uses_no_law(table: FeatureTable, info: pd.DataFrame) -> None:
+    class Blank(Planted):
+        """Decodes the mean, as near to the law as to what was given."""
+
+        def decode(self, Z: Array) -> Array:
+            return 0 * Z
+
+    found = law_use({"blank": Blank(1.0)}, LAWS, table, info).iloc[0]
+    assert found["follows_law"] == 0
+
+
 def test_a_law_is_clipped_where_the_column_is(table: FeatureTable, info: pd.DataFrame) -> None:
     low = LAWS.assign(clipped_low=10.0)
     found = law_use({"copies": Planted(0.0)}, low, table, info).iloc[0]
@@ -124,8 +135,10 @@ def test_dependent_inputs_cost_fewer_latents_than_others() -> None:
     options = LawCostOptions(
         network=NetworkOptions(hidden=(16,)), fit=FitOptions(steps=60, batch_size=256)
     )
-    found = law_cost(table, ["p", "q"], 3, options, TaskOptions(workers=1, cache=None))
-    assert set(found.control) <= set("abcd")
+    laws = pd.DataFrame({"feature": ["p", "q"], "inputs": "a|b", "kind": "law", "r2_validation": 1})
+    found = law_cost(table, laws, 3, options, TaskOptions(workers=1, cache=None))
+    # what the laws read could be told from the inputs that stay
+    assert set(found.control) == set("cd")
     assert found.latents is not None
     assert found.latents < 0.5
     assert found.control_latents is None or found.control_latents > found.latents

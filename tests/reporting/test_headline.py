@@ -77,6 +77,35 @@ def test_of_a_claim_not_made_about_the_main_encoder_its_latent_dim_is_shown() ->
     assert line.rstrip().endswith("of rotated-8")
 
 
+def test_where_linear_forms_do_as_well_is_said_latent_by_latent() -> None:
+    ladder = planted.datasets()["fidelity"]
+    linear, of_search = ladder["surrogate"] == "sparse_linear", ladder["encoder"] == "standard-4"
+
+    def said(*as_well: int) -> str:
+        scored = ladder.copy()
+        scored.loc[linear & of_search & scored["latent"].isin(as_well), "r2_test"] = 0.965
+        found = planted.results(fidelity=scored)
+        return opening(found, found.encoder("standard-4"))
+
+    assert "linear form" not in said()
+    assert said(0, 1, 2, 3).startswith("standard-4: linear forms do as well as the search.")
+    # the median says that a linear form does as well, of one latent it does not
+    assert said(0, 1, 3).startswith(
+        "standard-4: for 3 of 4 latents a linear form does as well as the search; not for z2."
+    )
+    assert (
+        "for 1 of 4 latents a linear form does as well as the search; not for z0, z1, z2" in said(3)
+    )
+
+
+def test_of_a_latent_that_a_matrix_says_no_form_says_more() -> None:
+    """A linear form of the same size reads fewer inputs than the matrix, and says less."""
+    matrix = planted.datasets()["linearity"].copy()
+    matrix.loc[matrix["latent"] == 0, "linearity"] = 0.999
+    found = planted.results(linearity=matrix).encoder("standard-4")
+    assert found.curved == (1, 2, 3)
+
+
 def test_no_encoder_for_which_it_holds_is_no() -> None:
     losing = planted.datasets()["substitution"].assign(fvu_encoder=[0.5, np.nan])
     line = next(

@@ -109,14 +109,18 @@ def metrics(**values: float) -> Changes:
     return {"training_metrics": [{**one, **values} for one in TRUE["training_metrics"]]}
 
 
-def probe(formulas: float) -> Changes:
-    records = [
-        {"representation": kind, "encoder": name, "accuracy": accuracy}
+def probe(formulas: float, half_interval: float = 0.01, commonest: float = 0.5) -> Changes:
+    probed = [
+        (kind, name, accuracy)
         for name in ("symbolic-2", "standard-4")
         for kind, accuracy in (("encoder", 0.8), ("formulas", formulas))
     ]
-    records.append({"representation": "features", "encoder": None, "accuracy": 0.85})
-    return {"task_probe": {"records": records}}
+    columns = ("representation", "encoder", "accuracy", "ci_low")
+    records = [
+        dict(zip(columns, (*one, one[2] - half_interval), strict=True))
+        for one in (*probed, ("features", None, 0.85))
+    ]
+    return {"task_probe": {"records": records, "majority_accuracy": commonest}}
 
 
 def words(labelled: int) -> Changes:
@@ -317,6 +321,55 @@ FALSE: dict[str, tuple[str, Changes]] = {
     "words that explain no more than by chance": ("word_laws", changed("word_laws", is_law=False)),
     "formulas that lose the label": ("label", probe(0.6)),
     "words for three dimensions of ten": ("words", words(3)),
+    "a label that latents do not tell": ("label", probe(0.8, commonest=0.79)),
+    "a pair whose product holds nothing of the encoder's latent": (
+        "interactions",
+        changed("interactions", encoder_strength=3e-4, null_strength=0.0),
+    ),
+    "a law that trees on the same inputs leave behind": (
+        "input_laws",
+        changed("redundancy_laws", r2_low=0.92),
+    ),
+    "a law that is found for the shuffled input, too": (
+        "input_laws",
+        changed("redundancy_laws", null_r2=0.9),
+    ),
+    "a law whose inputs change with the rows": (
+        "input_laws",
+        changed("redundancy_laws", stability=0.0),
+    ),
+    "a law that nobody held against a shuffled input": (
+        "input_laws",
+        {"redundancy_laws": TRUE["redundancy_laws"].drop(columns="null_r2")},
+    ),
+    "inputs with a law that cost a little less than others": (
+        "law_cost",
+        {"law_cost": {**TRUE["law_cost"], "latents": 0.45}},
+    ),
+    "two latents of which one says nearly all of the other": (
+        "collapse",
+        collapsed(largest_correlation=0.97, effective=[1.03, 2.0]),
+    ),
+    "formulas that read nearly all inputs, as any would": (
+        "stability",
+        {"formulas": [{**one, "variables": planted.NAMES[:5]} for one in TRUE["formulas"]]},
+    ),
+    "noise that scores as well as searched latents, if not as encoders that are formulas": (
+        "null",
+        {
+            "null_fronts": planted.null_fronts(60, best=0.5),
+            "formulas": [
+                {**one, "r2": {**one["r2"], "test": 1.0 if one["latent_dim"] == 2 else 0.4}}
+                for one in TRUE["formulas"]
+            ][: 2 + 4],
+        },
+    ),
+    "an autoencoder of formulas near an encoder of formulas, both far from the network": (
+        "all_symbolic",
+        changed("symbolic_autoencoders", fvu_all_symbolic=0.105)
+        | lost("fvu_encoder", 0.1)
+        | {"frontier": planted.frontier(dense=0.005)},
+    ),
 }
 
 SURE: dict[str, tuple[str, Changes]] = {
@@ -368,6 +421,16 @@ HALF: dict[str, tuple[str, Changes]] = {
         losses(fvu_encoder=0.0999, fvu_formulas=0.1),
     ),
     "agreement that few inputs carry": ("basis", changed("agreement", low=0.1)),
+    "a pair whose product holds a thousandth of the encoder's latent": (
+        "interactions",
+        changed("interactions", encoder_strength=0.03, null_strength=0.0),
+    ),
+    "a law that is ahead of a baseline by a hair": ("law", law(baselines={"power_law": 0.0201})),
+    "accuracy on so few texts that it may be far lower": ("label", probe(0.79, 0.05)),
+    "redundant inputs, by trainings ten times worse than the network": (
+        "redundancy",
+        lost("fvu_encoder", 0.002) | removed(0.021, 0.2, 0.05),
+    ),
 }
 
 

@@ -32,7 +32,7 @@ def test_a_rotation_uses_the_laws_that_its_network_uses() -> None:
     (said,) = sentences.law_use(planted.saved(), "rotated-4")
     assert [said] == sentences.law_use(planted.saved(), "standard-4")
     assert said.startswith("Copy: 2.0\N{NO-BREAK SPACE}% of its variance is lost")
-    assert "95.0\N{NO-BREAK SPACE}% of the way back" in said
+    assert "95.0\N{NO-BREAK SPACE}% of what the law says" in said
     assert sentences.law_use(Saved(), "standard-4") == []
 
 

@@ -51,7 +51,7 @@ class LawCost(StrictModel):
 
 def law_cost(
     table: FeatureTable,
-    dependents: Sequence[str],
+    laws: pd.DataFrame,
     latent_dim: int,
     options: LawCostOptions,
     tasks: TaskOptions,
@@ -60,7 +60,7 @@ def law_cost(
 
     Args:
         table: The features.
-        dependents: Inputs with a law.
+        laws: The catalog's `redundancy_laws`.
         latent_dim: Of the network with all inputs; at most as many as inputs remain.
         options: Of the trainings.
         tasks: Workers and cache.
@@ -68,9 +68,10 @@ def law_cost(
     Returns:
         What the dependents cost, beside the control.
     """
-    control = _control(table, dependents, options.seed)
+    dependents = tuple(dependent_inputs(laws))
+    control = _control(table, dependents, laws, options.seed)
     dims = [d for d in range(latent_dim, latent_dim - len(dependents) - 1, -1) if d > 0]
-    without = {"dependents": tuple(dependents), "control": control}
+    without = {"dependents": dependents, "control": control}
     jobs = {"all": _job(table, (), latent_dim, options)} | {
         f"{name} {dim}": _job(table, left_out, dim, options)
         for name, left_out in without.items()
@@ -85,8 +86,8 @@ def law_cost(
     }
     return LawCost(
         latent_dim=latent_dim,
-        dependents=tuple(dependents),
-        fvu=_fvu_of_rest(tuple(dependents), table, errors["all"]),
+        dependents=dependents,
+        fvu=_fvu_of_rest(dependents, table, errors["all"]),
         latents=cost["dependents"],
         control=control,
         control_latents=cost["control"],
@@ -112,9 +113,10 @@ def dependent_inputs(laws: pd.DataFrame) -> list[str]:
     return found
 
 
-def can_cost(table: FeatureTable, dependents: Sequence[str], latent_dim: int) -> bool:
+def can_cost(table: FeatureTable, laws: pd.DataFrame, latent_dim: int) -> bool:
     """Tell whether so many latents are more than the dependents, and no more than other inputs."""
-    return 0 < len(dependents) < latent_dim <= len(table.names) - len(dependents)
+    count = len(dependent_inputs(laws))
+    return 0 < count < latent_dim <= len(table.names) - count
 
 
 def feature_errors_without(
@@ -138,13 +140,19 @@ def _job(
     return {"table": table, "left_out": left_out, "latent_dim": dim, "options": options}
 
 
-def _control(table: FeatureTable, dependents: Sequence[str], seed: int) -> tuple[str, ...]:
-    """Draw as many other inputs among those of at least half the dependents' variance."""
+def _control(
+    table: FeatureTable, dependents: Sequence[str], laws: pd.DataFrame, seed: int
+) -> tuple[str, ...]:
+    """Draw as many other inputs among those of at least half the dependents' variance.
+
+    What laws read comes last: the dependents that stay tell of it.
+    """
     variance = dict(zip(table.names, table.train.var(axis=0).tolist(), strict=True))
     least = 0.5 * min(variance[name] for name in dependents)
     others = [n for n in table.names if n not in dependents and variance[n] >= least]
-    drawn = np.random.default_rng(seed).permutation(others)[: len(dependents)]
-    return tuple(str(name) for name in drawn)
+    read = set("|".join(laws.loc[laws["kind"] == "law", "inputs"]).split("|"))
+    drawn = sorted(np.random.default_rng(seed).permutation(others), key=read.__contains__)
+    return tuple(str(name) for name in drawn[: len(dependents)])
 
 
 def _fvu_of_rest(

@@ -13,6 +13,8 @@ from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.units import Scaling
 from latent_laws.tables.table import FeatureTable
 
+Values = NDArray[np.floating]
+
 USE_COLUMNS = ["encoder", "feature", "fvu_rows", "fvu_along", "fvu_off", "follows_law"]
 
 
@@ -35,8 +37,9 @@ def law_use(
     Returns:
         A row an encoder and law, `USE_COLUMNS`: FVU of the dependent input on the rows as they
         are; on rows whose law's inputs, and all that follows from them, come from another row; on
-        rows where the dependent input alone does. `follows_law`: there, 1 where the reconstruction
-        is what the law says of the other inputs, 0 where it is what was given.
+        rows where the dependent input alone does. `follows_law`: there, the weight in the
+        reconstruction of what the law says of the other inputs, beside what was given: 1 where it
+        is the law, 0 where it is what was given, or nothing of either.
     """
     scaling = Scaling.from_feature_info(feature_info)
     found = laws[laws["kind"] == "law"]
@@ -71,13 +74,18 @@ def _use(
     mean, scale = scaling.column(str(law.feature))
     says = (clipped - mean) / scale
     answer = encoder.reconstruct(off)[:, own]
-    apart = says - off[:, own]
     return {
         "fvu_rows": _own_fvu(encoder, X, own),
         "fvu_along": _own_fvu(encoder, along, own),
         "fvu_off": fvu(off[:, [own]], answer[:, None]),
-        "follows_law": float((answer - off[:, own]) @ apart / (apart @ apart)),
+        "follows_law": _first_weight(says, off[:, own], answer),
     }
+
+
+def _first_weight(one: Values, other: Values, y: Values) -> float:
+    """Return the weight of one of two columns in the least squares of a third; 0 if constant."""
+    both = np.column_stack([one, other]).astype(np.float64)
+    return float(np.linalg.lstsq(both - both.mean(axis=0), y - y.mean(), rcond=None)[0][0])
 
 
 def moved_together(feature: str, laws: pd.DataFrame) -> list[str]:

@@ -36,8 +36,8 @@ class RemovalOptions(StrictModel):
     """How redundancy is tested.
 
     Attributes:
-        draws: Random sets of inputs, a training each, and trainings without the redundant ones; one
-            tells nothing of the spread.
+        draws: Random sets of inputs, and trainings of each comparison; one tells nothing of the
+            spread.
         effort: Share of the training steps that every encoder of the comparison gets.
         ridge: Penalty of the regression that predicts removed inputs, relative to the rows.
         rows: Training rows of that regression, at most.
@@ -127,8 +127,8 @@ def redundancy_check(
     found = pd.concat(frames, ignore_index=True)
     found["fvu_after"] = found["label"].map(losses)
     without_none = found["removed"] == NOTHING
-    before = found[without_none].set_index("encoder")["fvu_after"]
-    found = found[~without_none].assign(fvu_before=found["encoder"].map(before))
+    before = found[without_none].set_index(["encoder", "draw"])["fvu_after"].rename("fvu_before")
+    found = found[~without_none].join(before, on=["encoder", "draw"])
     return found[["encoder", "variant", "latent_dim", *_COLUMNS]].reset_index(drop=True)
 
 
@@ -149,8 +149,8 @@ def removals(
         return
     n, rng = len(redundant), np.random.default_rng(options.seed)
     least = np.argsort(table.train.var(axis=0), kind="stable")[:n]
-    yield NOTHING, 0, ()
-    yield "least_variance", 0, tuple(table.names[column] for column in least)
     for draw in range(options.draws):
+        yield NOTHING, draw, ()
+        yield "least_variance", draw, tuple(table.names[column] for column in least)
         yield "redundant", draw, tuple(redundant)
         yield "random", draw, tuple(map(str, rng.choice(table.names, size=n, replace=False)))

@@ -25,7 +25,7 @@ from latent_laws.findings.deletion import DeletionOptions, delete_features
 from latent_laws.findings.distillation import Distillation
 from latent_laws.findings.importance import ImportanceOptions, feature_importance
 from latent_laws.findings.interactions import InteractionOptions, interactions
-from latent_laws.findings.law_cost import LawCostOptions, can_cost, dependent_inputs, law_cost
+from latent_laws.findings.law_cost import LawCostOptions, can_cost, law_cost
 from latent_laws.findings.law_search import RedundancyLawOptions
 from latent_laws.findings.law_use import law_use
 from latent_laws.findings.reconstruction_law import (
@@ -168,11 +168,10 @@ def _law_cost(
 ) -> dict[str, Any] | None:
     """Return what inputs with a law cost networks of ours, as many latents as the encoder has."""
     (encoder,) = distillation.models.values()
-    table, dependents = distillation.table, dependent_inputs(laws)
-    dim = encoder.latent_dim
-    if not (encoder.can_decode and can_cost(table, dependents, dim)):
+    table, dim = distillation.table, encoder.latent_dim
+    if not (encoder.can_decode and can_cost(table, laws, dim)):
         return None
-    cost = law_cost(_of_size_one(table), dependents, dim, LawCostOptions(), tasks)
+    cost = law_cost(_of_size_one(table), laws, dim, LawCostOptions(), tasks)
     return cost.model_dump(mode="json")
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from latent_laws.findings.redundancy import redundant_features
+from latent_laws.reporting.claims.thresholds import GAIN, IS_MATRIX
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.saved import Saved
 
@@ -47,6 +48,8 @@ def encoder_result(
         **_collapse(saved, encoder),
         **_accuracy(saved, encoder),
     }
+    if variant != "symbolic":
+        found = {"fvu_dense": found.get("fvu_network")} | found
     return EncoderResult(
         encoder=encoder,
         variant=variant,
@@ -54,6 +57,7 @@ def encoder_result(
         n_features=n_features,
         test_rows=test_rows,
         test_copies=test_copies,
+        curved=_curved(saved, encoder, latent_dim),
         **found,
     )
 
@@ -71,13 +75,32 @@ def _fidelity(saved: Saved, encoder: str, latent_dim: int) -> Found:
         "nodes": formulas["complexity"].median(),
         "inputs": formulas["variables"].map(len).median(),
     }
-    ladder = saved.own("fidelity", encoder)
+    ladder = _ladder(saved, encoder)
     if len(ladder):
-        wide = ladder.pivot_table(index="latent", columns="surrogate", values="r2_test")
-        if {"symbolic", "sparse_linear"} <= set(wide):
-            found["r2_linear"] = wide["sparse_linear"].median()
-            found["gain"] = (wide["symbolic"] - wide["sparse_linear"]).median()
+        found["r2_linear"] = ladder["sparse_linear"].median()
+        found["gain"] = (ladder["symbolic"] - ladder["sparse_linear"]).median()
     return found
+
+
+def _ladder(saved: Saved, encoder: str) -> pd.DataFrame:
+    """Return the scores of formulas and linear forms of the same size, a row a latent."""
+    own, both = saved.own("fidelity", encoder), ["symbolic", "sparse_linear"]
+    if own.empty or not set(both) <= set(own["surrogate"]):
+        return pd.DataFrame(columns=both)
+    return own.pivot_table(index="latent", columns="surrogate", values="r2_test")[both]
+
+
+def _curved(saved: Saved, encoder: str, latent_dim: int) -> tuple[int, ...] | None:
+    """Return the latents of which neither a linear form nor a matrix says as much."""
+    ladder = _ladder(saved, encoder)
+    if len(ladder) < latent_dim:
+        return None
+    own = saved.own("linearity", encoder, part="encoder")
+    matrix = own.dropna(subset="latent").set_index("latent")["linearity"] if len(own) else None
+    more = ladder["symbolic"] - ladder["sparse_linear"] >= GAIN
+    if matrix is not None:
+        more &= ~(matrix.reindex(more.index) >= IS_MATRIX)
+    return tuple(int(latent) for latent in more.index[more])
 
 
 def _reconstruction(saved: Saved, encoder: str, variant: str, latent_dim: int) -> Found:
@@ -184,7 +207,7 @@ def _redundancy(saved: Saved, encoder: str) -> Found:
         after = check.groupby("removed")["fvu_after"].agg(["mean", "min", "max"])
         ours = check[check["removed"] == "redundant"]
         found["removed"] = ours["n_removed"].median() if len(ours) else None
-        found["fvu_removed_before"] = ours["fvu_before"].median() if len(ours) else None
+        found["fvu_removed_before"] = ours["fvu_before"].mean() if len(ours) else None
         found["retrained"] = float(ours["retrained"].all()) if len(ours) else None
         found |= {
             name: after[which].get(kind)
@@ -265,10 +288,12 @@ def _accuracy(saved: Saved, encoder: str) -> Found:
     probe = pd.DataFrame(saved.record("task_probe").get("records") or [])
     if probe.empty:
         return {}
-    mine = probe[probe["encoder"] == encoder].set_index("representation")["accuracy"]
+    mine = probe[probe["encoder"] == encoder].set_index("representation")
     inputs = probe.loc[probe["representation"] == "features", "accuracy"]
     return {
-        "accuracy_encoder": mine.get("encoder"),
-        "accuracy_formulas": mine.get("formulas"),
+        "accuracy_encoder": mine["accuracy"].get("encoder"),
+        "accuracy_formulas": mine["accuracy"].get("formulas"),
         "accuracy_inputs": inputs.median() if len(inputs) else None,
+        "accuracy_low": mine["ci_low"].get("formulas") if "ci_low" in mine else None,
+        "accuracy_commonest": saved.record("task_probe").get("majority_accuracy"),
     }

@@ -35,7 +35,7 @@ class EncoderResult(Facts):
         fvu_validation: Of the decoder on formulas, on validation rows: by it the encoder that is
             shown first is chosen.
         fvu_pca, fvu_dense: Of PCA and of the best encoder that reads all inputs (chosen on
-            validation rows) at this latent dim.
+            validation rows; its own where it alone is known) at this latent dim.
         fvu_symbolic, fvu_linear: Of encoders trained as formulas of the same nodes, any or linear.
         fvu_decoder_forms, fvu_all_symbolic: Of its latents decoded by forms, and of an autoencoder
             trained as formulas both ways.
@@ -43,6 +43,7 @@ class EncoderResult(Facts):
         r2_median, r2_worst, r2_low: Of the formulas over latents; r2_low is the median of the lower
             ends of their intervals.
         r2_linear, gain: Of linear forms of the same size, and what the formulas add, medians.
+        curved: Latents of which the formula says more than that form, and more than a matrix may.
         nodes, inputs: Of a formula, medians.
         linearity, decoder_linearity: R² of the best matrix for encoder and decoder;
             linearity_worst, for the latent that it says least of.
@@ -62,14 +63,16 @@ class EncoderResult(Facts):
         interaction, interaction_encoder: Strength of the pair that is strongest in both, formula
             and encoder.
         interaction_null: Of pairs with noise, and of formulas of shuffled latents.
-        follows_law, fvu_along_law, fvu_off_law: Where a law's output alone is moved, how far the
-            reconstruction goes to what the law says (1: all the way), of the law it follows least;
+        follows_law, fvu_along_law, fvu_off_law: Where a law's output alone is moved, how much of
+            what the law says the reconstruction holds (1: all), of the law it follows least;
             variance lost on that output along the law and off it.
         wasted, effective, largest_correlation: Constant, dead or duplicate latents; effective
             number of latents; largest correlation of two.
         words_r2, words_null, words_share: Of sparse forms over words, the longest: median R², the
             best on permuted latents, and the share of latents with more than that.
-        accuracy_encoder, accuracy_formulas, accuracy_inputs: Of the label, by what predicts it.
+        accuracy_encoder, accuracy_formulas, accuracy_inputs: Of the label, by what predicts it;
+            accuracy_low, the lower end of the interval of the formulas', accuracy_commonest, of the
+            label that is most frequent.
     """
 
     encoder: str
@@ -94,6 +97,7 @@ class EncoderResult(Facts):
     r2_low: Number = None
     r2_linear: Number = None
     gain: Number = None
+    curved: tuple[int, ...] | None = None
     nodes: Number = None
     inputs: Number = None
     linearity: Number = None
@@ -136,6 +140,8 @@ class EncoderResult(Facts):
     accuracy_encoder: Number = None
     accuracy_formulas: Number = None
     accuracy_inputs: Number = None
+    accuracy_low: Number = None
+    accuracy_commonest: Number = None
 
 
 class NullResult(Facts):
@@ -146,7 +152,7 @@ class NullResult(Facts):
         chosen: Those of which a formula that is no constant was chosen.
         rate, rate_low, rate_high: Their share, with its Clopper-Pearson interval.
         best_r2, best_chosen_r2: Highest test R² before and after the choice.
-        r2_median: Of the formulas of the real latents.
+        r2_median: Of the formulas that were searched for real latents.
     """
 
     searches: Number = None
@@ -188,8 +194,11 @@ class InputResult(Facts):
     """Findings about the inputs alone.
 
     Attributes:
-        laws, tried: Inputs that follow a law of other inputs, of those that were tried.
-        best_low, best_ceiling: Of the best law: lower end of its R², and the R² within reach.
+        laws, tried: Inputs that follow a law of other inputs which passes all of its checks, of
+            those that were tried.
+        best_low, best_ceiling, best_null, best_stability: Of the best law: lower end of its R²,
+            the R² within reach, that for the shuffled input, and the share of bootstrap samples
+            whose law reads the same inputs.
         dependents, cost, control_cost: Inputs with a law, and how many latents a network saves
             without them, and without as many others.
         labelled, with_words: Embedding dimensions with words above chance, of those tried.
@@ -199,6 +208,8 @@ class InputResult(Facts):
     tried: Number = None
     best_low: Number = None
     best_ceiling: Number = None
+    best_null: Number = None
+    best_stability: Number = None
     dependents: Number = None
     cost: Number = None
     control_cost: Number = None

@@ -6,11 +6,18 @@ from typing import Any
 import pandas as pd
 from scipy.stats import beta
 
-from latent_laws.reporting.claims.thresholds import CONFIDENCE, INPUT_LAW_R2
+from latent_laws.reporting.claims.thresholds import (
+    CONFIDENCE,
+    FAIR_R2,
+    GOOD_AGREEMENT,
+    INPUT_LAW_R2,
+    NEAR_CEILING,
+)
 from latent_laws.reporting.facts import InputResult, LawResult, NullResult
 from latent_laws.reporting.saved import Saved
 
 SPLITS = ("train", "validation", "test")
+_LAW_CHECKS = {"r2_low", "ceiling_r2", "null_r2", "stability"}
 
 
 def row_counts(saved: Saved) -> dict[str, int]:
@@ -59,7 +66,8 @@ def null_result(saved: Saved) -> NullResult:
         rate_high=high,
         best_r2=fronts["r2_test"].max(),
         best_chosen_r2=chosen["r2_test"].max(),
-        r2_median=formulas["r2_test"].median(),
+        # encoders that are formulas score by construction
+        r2_median=formulas.loc[formulas["variant"] != "symbolic", "r2_test"].median(),
     )
 
 
@@ -90,11 +98,11 @@ def input_result(saved: Saved) -> InputResult:
     """Return laws between inputs, and words for embedding dimensions."""
     laws, words = saved.input_laws, saved.frame("dimension_labels")
     found: dict[str, float | None] = {}
-    if {"r2_low", "ceiling_r2"} <= set(laws) and laws["r2_low"].notna().any():
+    if _LAW_CHECKS <= set(laws) and len(laws):
         best = laws.iloc[0]
         found |= {"best_low": best["r2_low"], "best_ceiling": best["ceiling_r2"]}
-        found |= {"tried": best.get("n_tried")}
-        found |= {"laws": laws.loc[laws["r2_low"] >= INPUT_LAW_R2, "feature"].nunique()}
+        found |= {"best_null": best["null_r2"], "best_stability": best["stability"]}
+        found |= {"tried": best.get("n_tried"), "laws": laws.loc[_holds(laws), "feature"].nunique()}
     if saved.record("law_cost"):
         found |= _law_cost(saved.record("law_cost"))
     if "has_label" in words:
@@ -102,6 +110,13 @@ def input_result(saved: Saved) -> InputResult:
         found |= {"labelled": int(inputs["has_label"].astype(bool).sum())}
         found |= {"with_words": len(inputs) or None}
     return InputResult(**found)
+
+
+def _holds(laws: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell which laws pass all of their checks."""
+    low, null, stability = laws["r2_low"], laws["null_r2"], laws["stability"]
+    near = laws["ceiling_r2"] - low <= NEAR_CEILING
+    return (low >= INPUT_LAW_R2) & near & (null < FAIR_R2) & (stability >= GOOD_AGREEMENT)
 
 
 def _law_cost(cost: Mapping[str, Any]) -> dict[str, float | None]:

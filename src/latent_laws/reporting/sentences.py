@@ -1,9 +1,10 @@
 """What the findings say in plain sentences."""
 
+from collections.abc import Sequence
 from math import inf
 
 from latent_laws.reporting.claims.evidence import mostly_copies
-from latent_laws.reporting.claims.thresholds import GAIN, IS_MATRIX, SMALL_TEST
+from latent_laws.reporting.claims.thresholds import IS_MATRIX, NOTICED, SMALL_TEST
 from latent_laws.reporting.facts import EncoderResult
 from latent_laws.reporting.numbers import NARROW, percent, r2
 from latent_laws.reporting.results import Results
@@ -15,6 +16,7 @@ VARIANTS = {
     "rotated": "the same network in the latent basis that is easiest to read",
     "symbolic": "an encoder made of formulas and trained as such",
 }
+FEW = 3  # latents that are named one by one
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -59,8 +61,8 @@ def opening(results: Results, one: EncoderResult) -> str:
     said = []
     if is_matrix(one):
         said.append(f"{one.encoder} is a matrix (R² {r2(one.linearity)}).")
-    elif one.gain is not None and one.gain < GAIN:
-        said.append(f"{one.encoder}: linear forms do as well as the search.")
+    elif one.curved is not None:
+        said += _linear_ones(one, one.curved)
     if one.variant == "symbolic":
         said.append("Trained as formulas: R² near 1 by construction, at a price in variance.")
     said.append(kept(one))
@@ -72,6 +74,20 @@ def opening(results: Results, one: EncoderResult) -> str:
     return " ".join(said)
 
 
+def _linear_ones(one: EncoderResult, curved: Sequence[int]) -> list[str]:
+    """Return of how many latents linear forms say as much as formulas, and the exceptions."""
+    linear = one.latent_dim - len(curved)
+    if not curved:
+        return [f"{one.encoder}: linear forms do as well as the search."]
+    if not linear:
+        return []
+    named = f"; not for {', '.join(f'z{latent}' for latent in curved)}"
+    return [
+        f"{one.encoder}: for {linear} of {one.latent_dim} latents a linear form does as well as "
+        f"the search{named if len(curved) <= FEW else ''}."
+    ]
+
+
 def law_use(saved: Saved, encoder: str) -> list[str]:
     """Return one sentence a law: what the encoder makes of rows along it and off it."""
     # a rotation reconstructs what the network does
@@ -80,15 +96,15 @@ def law_use(saved: Saved, encoder: str) -> list[str]:
         f"{law['feature']}: {percent(law['fvu_rows'])} of its variance is lost on rows as they "
         f"are, {percent(law['fvu_along'])} on rows moved along its law, {percent(law['fvu_off'])} "
         f"where it alone was moved off it; there the reconstruction "
-        f"{_way_back(law['follows_law'])}."
+        f"{_share_of_law(law['follows_law'])}."
         for law in own.to_dict("records")
     ]
 
 
-def _way_back(share: float) -> str:
-    if share <= 0:
-        return "does not go back to what the law says"
-    return f"goes {percent(share)} of the way back to what the law says"
+def _share_of_law(share: float) -> str:
+    if share < NOTICED:
+        return "holds nothing of what the law says"
+    return f"holds {percent(share)} of what the law says"
 
 
 def sum_rules(saved: Saved) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from latent_laws.findings.law_cost import can_cost, dependent_inputs, law_cost
+from latent_laws.findings.law_cost import can_cost, law_cost
 from latent_laws.findings.reconstruction_law import FVUS, reconstruction_law
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
 from latent_laws.pipelines.run import RunOptions
@@ -38,9 +38,9 @@ def find_law(run: RunOptions, options: Options, **saved: Any) -> Json:
 def find_law_cost(run: RunOptions, options: Options, **saved: Any) -> Json:
     """Train networks without the columns that follow from others, at a tight latent dim."""
     table = FeatureTable.from_frame(saved["features"])
-    dependents = dependent_inputs(saved["redundancy_laws"])
-    dims = [dim for dim in run.distilled_dims if can_cost(table, dependents, dim)]
+    laws = saved["redundancy_laws"]
+    dims = [dim for dim in run.distilled_dims if can_cost(table, laws, dim)]
     if not dims:
         return {}
-    cost = law_cost(table, dependents, min(dims), options.law_cost, run.tasks)
+    cost = law_cost(table, laws, min(dims), options.law_cost, run.tasks)
     return cost.model_dump(mode="json")

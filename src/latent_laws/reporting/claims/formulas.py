@@ -95,7 +95,8 @@ def _all_symbolic(e: Evidence) -> Finding:
         f"{percent(e.fvu_all_symbolic)} lost, {percent(e.fvu_decoder_forms)} by forms of the "
         "network's own decoder"
     )
-    return _in_place(figure, "the network", e.fvu_all_symbolic, e.fvu_network, e.fvu_pca)
+    whose = "the best dense network"
+    return _in_place(figure, whose, e.fvu_all_symbolic, e.fvu_dense, e.fvu_pca)
 
 
 def _nonlinear(e: Evidence) -> Finding:
@@ -115,8 +116,16 @@ def _stability(e: Evidence) -> Finding:
         f"Jaccard index over {number(e.search_seeds)} seeds on {number(e.search_latents)} "
         f"{'latent' if e.search_latents == 1 else 'latents'}; R² differs by {r2(e.r2_spread)}"
     )
-    verdict = graded(e.jaccard, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
-    return Finding(verdict, f"{percent(e.jaccard)} of inputs in common", check)
+    figure, verdict = (
+        f"{percent(e.jaccard)} of inputs in common",
+        graded(e.jaccard, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT),
+    )
+    # of two random sets of that size
+    chance = e.inputs / (2 * e.n_features - e.inputs)
+    if chance >= t.FAIR_AGREEMENT and verdict is not Verdict.NO:
+        check += f"; so many inputs of {number(e.n_features)} agree by {percent(chance)} by chance"
+        return Finding(Verdict.NOT_MEASURED, figure, check)
+    return Finding(verdict, figure, check)
 
 
 def _null(e: Evidence) -> Finding:
@@ -166,8 +175,9 @@ CLAIMS = (
         "formulas",
         EncoderResult,
         "They say more than a linear form",
-        f"at least {t.GAIN} of R² above the linear form of the same size, which lies below their "
-        f"interval (partly: in it), for an encoder of which a matrix says less than {t.IS_MATRIX}",
+        f"in the median at least {t.GAIN} of R² above the linear form of the same size, which lies "
+        "below their interval (partly: in it), for an encoder of which a matrix says less than "
+        f"{t.IS_MATRIX}",
         ("linearity", "linearity_worst", "gain", "r2_low", "r2_linear"),
         _gain,
     ),
@@ -222,7 +232,7 @@ CLAIMS = (
         EncoderResult,
         "Formulas can be encoder and decoder",
         _SCALE,
-        ("fvu_all_symbolic", "fvu_decoder_forms", "fvu_network", "fvu_pca"),
+        ("fvu_all_symbolic", "fvu_decoder_forms", "fvu_dense", "fvu_pca"),
         _all_symbolic,
         silent=True,
     ),
@@ -243,8 +253,9 @@ CLAIMS = (
         "formulas",
         EncoderResult,
         "Other search seeds find the same",
-        f"at least {t.GOOD_AGREEMENT:.0%} of inputs in common (partly: {t.FAIR_AGREEMENT:.0%})",
-        ("jaccard", "r2_spread", "search_seeds", "search_latents"),
+        f"at least {t.GOOD_AGREEMENT:.0%} of inputs in common (partly: {t.FAIR_AGREEMENT:.0%}; not "
+        "measured where so many inputs agree as much by chance)",
+        ("jaccard", "r2_spread", "search_seeds", "search_latents", "inputs", "n_features"),
         _stability,
         rows=Rows.OTHERS,
         lacking="that takes formulas of two search seeds that read inputs",

@@ -78,6 +78,9 @@ def _redundancy(e: Evidence) -> Finding:
         check += f"{undecided}from {percent(e.fvu_random_low)} without random ones"
         return Finding(Verdict.NOT_MEASURED, figure, check)
     half = e.fvu_removed > e.fvu_least_variance or e.removed < e.redundant or not e.retrained
+    if e.fvu_removed_before > STANDS_IN * e.fvu_network:
+        half = True
+        check += f"; these trainings are shorter, the network loses {percent(e.fvu_network)}"
     return Finding(Verdict.PARTLY if half else verdict, figure, check)
 
 
@@ -87,14 +90,19 @@ def _interactions(e: Evidence) -> Finding:
         f"in its formula {number(e.interaction)}, in the encoder itself "
         f"{number(e.interaction_encoder)}; pairs in noise reach {number(e.interaction_null)}"
     )
-    verdict = Verdict.PARTLY if shown > e.interaction_null else Verdict.NO
-    if shown > (1 + t.LEVEL) * e.interaction_null:
-        verdict = Verdict.YES
+    # the square of a product's strength is its share of the latent's variance
+    verdict = graded(shown**2, t.GAIN, t.NOTICED**2)
+    if shown <= e.interaction_null:
+        verdict = Verdict.NO
+    if verdict is Verdict.YES and shown <= (1 + t.LEVEL) * e.interaction_null:
+        verdict = Verdict.PARTLY
     return Finding(verdict, f"strongest pair {number(shown)}", check)
 
 
 def _collapse(e: Evidence) -> Finding:
     whole = e.wasted == 0 and e.effective >= t.EFFECTIVE_SHARE * e.latent_dim
+    # of two latents, one is always half
+    whole &= e.largest_correlation**2 < t.GOOD_R2
     check = (
         f"{number(e.wasted)} constant, dead or duplicate; largest correlation of two "
         f"{e.largest_correlation:.2f}"
@@ -105,21 +113,21 @@ def _collapse(e: Evidence) -> Finding:
 
 def _input_laws(e: Evidence) -> Finding:
     figure = f"{number(e.laws)} of {number(e.tried)} inputs tried"
-    check = f"best law: R² at least {r2(e.best_low)}, trees on all others {r2(e.best_ceiling)}"
-    near = e.best_ceiling - e.best_low <= t.NEAR_CEILING
-    if e.laws == 0:
-        return Finding(Verdict.NO, figure, check)
-    return Finding(Verdict.YES if near else Verdict.PARTLY, figure, check)
+    check = (
+        f"best law: R² at least {r2(e.best_low)}, trees on all others {r2(e.best_ceiling)}, for "
+        f"the shuffled input {r2(e.best_null)}; in {percent(e.best_stability)} of bootstrap samples"
+    )
+    return Finding(Verdict.YES if e.laws else Verdict.NO, figure, check)
 
 
 def _law_use(e: Evidence) -> Finding:
     verdict = graded(e.follows_law, t.FOLLOWS, t.HALF_WAY)
-    figure = f"goes at least {percent(e.follows_law)} of the way to the law"
-    if e.follows_law <= 0:
-        figure = "does not go towards the law"
+    figure = f"holds at least {percent(e.follows_law)} of what the law says"
+    if e.follows_law < t.NOTICED:
+        figure = "holds nothing of what the law says"
     check = (
-        f"moved off its law, an input comes back so far; {percent(e.fvu_along_law)} of it lost "
-        f"along the law, {percent(e.fvu_off_law)} off it"
+        f"of an input moved off its law, beside what was given; {percent(e.fvu_along_law)} of it "
+        f"lost along the law, {percent(e.fvu_off_law)} off it"
     )
     return Finding(verdict, figure, check)
 
@@ -127,7 +135,7 @@ def _law_use(e: Evidence) -> Finding:
 def _law_cost(e: Evidence) -> Finding:
     figure = f"{number(e.dependents)} inputs cost {e.cost:.1f} latents"
     check = f"as many other inputs cost {e.control_cost:.1f}"
-    if e.cost >= e.control_cost:
+    if e.cost > e.control_cost - t.FEWER_LATENTS:
         return Finding(Verdict.NO, figure, check)
     few = e.cost <= t.HALF_WAY * e.dependents
     return Finding(Verdict.YES if few else Verdict.PARTLY, figure, check)
@@ -184,7 +192,8 @@ CLAIMS = (
         f"at most {t.SAME:.0%} more loss, or {STANDS_IN:g} times it and half-way to PCA's (partly: "
         f"up to PCA's, or by an encoder that kept its weights), {t.LEVEL:.0%} less than without as "
         "many random ones (partly: where neither costs anything; not measured: not in every "
-        "training), and no more than without those of least variance (partly: more)",
+        "training), and no more than without those of least variance (partly: more), by trainings "
+        f"that lose at most {STANDS_IN:g} times as much as the network (partly: more)",
         (
             *("redundant", "n_features", "removed", "fvu_removed_before", "fvu_removed"),
             *("fvu_removed_high", "fvu_random", "fvu_random_low", "fvu_least_variance"),
@@ -202,7 +211,9 @@ CLAIMS = (
         "Some inputs act together",
         "a pair is stronger, in its formula and in the encoder itself, than those in formulas of "
         "shuffled latents, and than any with one of three noise inputs that the library of terms "
-        f"is offered for the latents of the strongest pairs (partly: by less than {t.LEVEL:.0%})",
+        f"is offered for the latents of the strongest pairs (partly: by less than {t.LEVEL:.0%}), "
+        f"and holds {t.GAIN:.0%} of the latent's variance, a strength of {t.GAIN**0.5:g} (partly: "
+        f"{t.NOTICED:g})",
         ("interaction", "interaction_encoder", "interaction_null"),
         _interactions,
         rows=Rows.OTHERS,
@@ -214,8 +225,8 @@ CLAIMS = (
         "formulas",
         EncoderResult,
         "No latent is wasted",
-        f"none constant, dead or duplicate, and an effective number of at least "
-        f"{t.EFFECTIVE_SHARE:.0%} of the latents",
+        f"none constant, dead or duplicate, none that another says with R² {t.GOOD_R2}, and an "
+        f"effective number of at least {t.EFFECTIVE_SHARE:.0%} of the latents",
         ("wasted", "effective", "largest_correlation", "latent_dim"),
         _collapse,
         rows=Rows.OTHERS,
@@ -227,8 +238,9 @@ CLAIMS = (
         InputResult,
         "Inputs follow laws of other inputs",
         f"R² at least {t.INPUT_LAW_R2} at the lower end, at most {t.NEAR_CEILING} below trees on "
-        "all others",
-        ("laws", "tried", "best_low", "best_ceiling"),
+        f"all others, below {t.FAIR_R2} for the shuffled input, and of the same inputs in "
+        f"{t.GOOD_AGREEMENT:.0%} of bootstrap samples; so many have such a law",
+        ("laws", "tried", "best_low", "best_ceiling", "best_null", "best_stability"),
         _input_laws,
         silent=True,
     ),
@@ -237,8 +249,9 @@ CLAIMS = (
         INPUTS,
         EncoderResult,
         "The network uses these laws",
-        f"with one input moved off its law, the reconstruction goes {t.FOLLOWS:.0%} of the way to "
-        f"what the law says (partly: {t.HALF_WAY:.0%}), for each law",
+        f"with one input moved off its law, the reconstruction holds {t.FOLLOWS:.0%} of what the "
+        f"law says (partly: {t.HALF_WAY:.0%}), by least squares on that and on what was given, for "
+        "each law",
         ("follows_law", "fvu_along_law", "fvu_off_law"),
         _law_use,
         silent=True,
@@ -248,7 +261,8 @@ CLAIMS = (
         INPUTS,
         InputResult,
         "Inputs with a law cost few latents",
-        f"fewer than as many other inputs, and at most {t.HALF_WAY} of one each (partly: fewer)",
+        f"at least {t.FEWER_LATENTS} fewer than as many other inputs, and at most {t.HALF_WAY} of "
+        "one each (partly: more)",
         ("dependents", "cost", "control_cost"),
         _law_cost,
         silent=True,

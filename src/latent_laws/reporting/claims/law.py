@@ -11,13 +11,16 @@ _FEW = f"a curve takes at least {FEWEST_DIMS} trained latent dims below the tabl
 
 def _law(e: Evidence) -> Finding:
     baselines = (e.rmse_power_law, e.rmse_exponential, e.rmse_pca)
-    holds = e.r2 >= t.LAW_R2 and e.rmse < min(*baselines, e.rmse_on_pca)
+    best = min(*baselines, e.rmse_on_pca)
+    verdict = graded(-e.rmse, -best * (1 - t.LEVEL), -best)
+    if e.r2 < t.LAW_R2 or e.rmse >= best:
+        verdict = Verdict.NO
     figure = f"R² {r2(e.r2)}, off by {e.rmse:.3f} in log10 FVU"
     check = (
         f"power law {e.rmse_power_law:.3f}, exponential {e.rmse_exponential:.3f}, PCA's spectrum "
         f"rescaled {e.rmse_pca:.3f}; the same forms on PCA's own loss {e.rmse_on_pca:.3f}"
     )
-    return Finding(Verdict.YES if holds else Verdict.NO, figure, check)
+    return Finding(verdict, figure, check)
 
 
 def _returns(e: Evidence) -> Finding:
@@ -34,8 +37,9 @@ CLAIMS = (
         "law",
         LawResult,
         "A law gives the loss by latent dim",
-        f"on left-out latent dims R² at least {t.LAW_R2}, and a smaller error than power law, "
-        "exponential, PCA's rescaled spectrum, and the same forms on PCA's own loss",
+        f"on left-out latent dims R² at least {t.LAW_R2}, and an error {t.LEVEL:.0%} smaller "
+        "(partly: smaller) than of power law, exponential, PCA's rescaled spectrum, and the same "
+        "forms on PCA's own loss",
         ("r2", "rmse", "rmse_power_law", "rmse_exponential", "rmse_pca", "rmse_on_pca"),
         _law,
         lacking=_FEW,

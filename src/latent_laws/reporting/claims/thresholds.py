@@ -36,6 +36,9 @@ FAIR_AGREEMENT = 0.4
 # Inputs from which on chance ranks all of them alike in less than 1 % of cases (1 of 5! orders).
 RANKED = 5
 
+# Strength of a pair, and share of a law's value, below which there is none to speak of.
+NOTICED = 0.01
+
 # Latents that carry something of their own: below half of them the dim is larger than it looks.
 EFFECTIVE_SHARE = 0.5
 
@@ -49,9 +52,12 @@ INPUT_LAW_R2 = 0.9
 # R² by which a law may fall short of the best regression on the same inputs.
 NEAR_CEILING = 0.05
 
-# Of the way from what was given to what a law says: nearly all of it, and most of it.
+# Of what a law says: nearly all of it, and most of it.
 FOLLOWS = 0.9
 HALF_WAY = 0.5
+# Latents that inputs with a law must cost fewer than others: trainings with other seeds differ by
+# half of one.
+FEWER_LATENTS = 0.5
 
 # Accuracy that formulas may lose against latents: the interval of a few thousand test texts.
 ACCURACY = 0.02
