@@ -12,6 +12,7 @@ from latent_laws.encoders.symbolic_autoencoder import (
 )
 from latent_laws.findings.decoder_laws import COLUMNS, DecoderLawOptions, Losses, decoder_laws
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.units import Scaling
 from latent_laws.tables.table import FeatureTable
 from latent_laws.tasks import TaskOptions
 from tests.builders import as_table
@@ -20,6 +21,8 @@ Array = NDArray[np.float64]
 SHORT = SymbolicAutoencoderOptions(steps=300, max_nodes=24, batch_size=128)
 OPTIONS = DecoderLawOptions(autoencoder=SHORT)
 TASKS = TaskOptions(workers=1, cache=None)
+NAMES = ("a", "b", "line", "bent")
+SCALING = Scaling.of({name: (100.0 * place, 10.0) for place, name in enumerate(NAMES)})
 
 
 class Planted(Encoder):
@@ -45,13 +48,13 @@ class Planted(Encoder):
 def table() -> FeatureTable:
     """Return rows on which the planted decoder is exact."""
     free = np.random.default_rng(0).normal(size=(1500, 2))
-    return as_table(Planted().decode(free), ("a", "b", "line", "bent"))
+    return as_table(Planted().decode(free), NAMES)
 
 
 @pytest.fixture(scope="module")
 def found(table: FeatureTable) -> tuple[pd.DataFrame, Losses]:
     """Return the laws of the planted decoder."""
-    laws, losses = decoder_laws({"planted-2": Planted()}, table, OPTIONS, TASKS)
+    laws, losses = decoder_laws({"planted-2": Planted()}, table, SCALING, OPTIONS, TASKS)
     return laws, losses[0]
 
 
@@ -65,6 +68,13 @@ def test_the_planted_decoder_is_read(found: tuple[pd.DataFrame, Losses]) -> None
     bent = Formula.parse(laws.loc["bent", "expression"], ["z0", "z1"])
     Z = np.array([[1.0, 2.0], [-1.0, 0.5]])
     np.testing.assert_allclose(bent.evaluate(Z, ["z0", "z1"]), [0.0, -0.625], atol=1e-6)
+
+
+def test_forms_are_given_in_the_units_of_the_table(found: tuple[pd.DataFrame, Losses]) -> None:
+    raw = Formula.parse(found[0].set_index("feature").loc["line", "expression_raw"], ["z0", "z1"])
+    Z = np.array([[1.0, 2.0], [-1.0, 0.5]])
+    line = 2 * Z[:, 0] - Z[:, 1] + 1
+    np.testing.assert_allclose(raw.evaluate(Z, ["z0", "z1"]), 200 + 10 * line, atol=1e-4)
 
 
 def test_all_losses_are_on_one_scale(found: tuple[pd.DataFrame, Losses]) -> None:
@@ -86,5 +96,5 @@ def test_formulas_both_ways_are_what_was_trained(table: FeatureTable) -> None:
 
 def test_wide_encoders_and_those_without_a_decoder_are_passed_over(table: FeatureTable) -> None:
     narrow = OPTIONS.model_copy(update={"max_latent_dim": 1})
-    laws, losses = decoder_laws({"planted-2": Planted()}, table, narrow, TASKS)
+    laws, losses = decoder_laws({"planted-2": Planted()}, table, SCALING, narrow, TASKS)
     assert (laws.empty, losses) == (True, [])

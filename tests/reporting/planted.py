@@ -135,7 +135,10 @@ def datasets() -> Mapping[str, Any]:
             {"fvu_network": 0.02, "fvu_decoder_forms": 0.2, "fvu_all_symbolic": 0.025}
         ),
         "decoder_laws": named(
-            {"feature": ["Elevation", "Slope"], "expression": ["1.5*z0", "z0*z1 - 0.2"]},
+            {
+                "feature": ["Elevation", "Slope"],
+                "expression_raw": ["1.5*z0 + 2800", "z0*z1 - 0.2"],
+            },
             complexity=[3, 5],
             r2_test=[0.8, 0.9],
             r2_low=[0.7, 0.85],

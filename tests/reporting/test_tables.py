@@ -91,7 +91,10 @@ def test_what_lies_beyond_the_largest_dim_is_no_number() -> None:
 
 def test_decoder_laws_come_best_first() -> None:
     table = tables.decoder_laws(planted.saved(), "symbolic-2")
-    assert [row[0] for row in table.rows] == ["Slope", "Elevation"]
+    assert [row[0] for row in table.rows] == [
+        "Slope\N{NO-BREAK SPACE}[°]",
+        "Elevation\N{NO-BREAK SPACE}[m]",
+    ]
 
 
 def test_words_stand_beside_the_form_over_dimensions() -> None:

@@ -23,7 +23,7 @@ from latent_laws.encoders.symbolic_autoencoder import (
     train_symbolic_autoencoder,
 )
 from latent_laws.findings.law_terms import TermSum, sums_of_terms
-from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.units import Scaling
 from latent_laws.scores import IntervalOptions, r2_interval, r2_score
 from latent_laws.strict import StrictModel
 from latent_laws.tables.table import SPLITS, FeatureTable
@@ -36,7 +36,7 @@ SIZES = (1, 2, 3, 4, 5, 6, 7, 8)  # terms of a form
 MAX_FACTORS = 2  # of a product: with three, forms were worse on the validation rows
 
 COLUMNS = [
-    *("encoder", "latent_dim", "feature", "expression", "complexity", "n_inputs"),
+    *("encoder", "latent_dim", "feature", "expression", "expression_raw", "complexity", "n_inputs"),
     *("r2_validation", "r2_test", "r2_low", "r2_high", "null_r2", "jaccard"),
 ]
 LOSS_COLUMNS = [
@@ -68,6 +68,7 @@ class DecoderLawOptions(StrictModel):
 def decoder_laws(
     encoders: Mapping[str, Encoder],
     table: FeatureTable,
+    scaling: Scaling,
     options: DecoderLawOptions,
     tasks: TaskOptions,
 ) -> tuple[pd.DataFrame, list[Losses]]:
@@ -77,12 +78,14 @@ def decoder_laws(
         encoders: By name, in the basis that is easiest to read; those without a decoder or with
             more than `max_latent_dim` latents are passed over.
         table: The features.
+        scaling: Of the features.
         options: Of search and training.
         tasks: Workers and cache.
 
     Returns:
-        A row a form, `COLUMNS`: R² is that of the decoder's output; `null_r2` that of the best
-        form for the shuffled output, on the validation rows; `jaccard` the mean overlap of the
+        A row a form, `COLUMNS`: `expression` gives the input as it is scaled, `expression_raw` in
+        its own unit; R² is that of the decoder's output; `null_r2` that of the best form for the
+        shuffled output, on the validation rows; `jaccard` the mean overlap of the
         latents that it reads with those of forms from other training rows. And for each `encoder`
         of `latent_dim` latents what is lost on the test rows, as FVU: `fvu_network` with its own
         decoder, `fvu_pca` by PCA, `fvu_decoder_forms` of its latents decoded by forms,
@@ -91,7 +94,10 @@ def decoder_laws(
         are scaled, and `decoder_formulas`, input -> formula.
     """
     jobs = {
-        name: {"name": name, "encoder": encoder, "table": table, "options": options}
+        name: {
+            **{"name": name, "encoder": encoder, "table": table},
+            **{"scaling": scaling, "options": options},
+        }
         for name, encoder in encoders.items()
         if encoder.can_decode and encoder.latent_dim <= options.max_latent_dim
     }
@@ -104,10 +110,14 @@ def decoder_laws(
 
 
 def read_decoder(
-    name: str, encoder: Encoder, table: FeatureTable, options: DecoderLawOptions
+    name: str,
+    encoder: Encoder,
+    table: FeatureTable,
+    scaling: Scaling,
+    options: DecoderLawOptions,
 ) -> tuple[pd.DataFrame, Losses]:
     """Find the forms of one decoder, and train the all-symbolic autoencoder; one task."""
-    forms, decoded = decoder_forms(name, encoder, table, options)
+    forms, decoded = decoder_forms(name, encoder, table, scaling, options)
     symbolic = train_symbolic_autoencoder(encoder, table, options.autoencoder)
     return forms, {
         "encoder": name,
@@ -121,7 +131,11 @@ def read_decoder(
 
 
 def decoder_forms(
-    name: str, encoder: Encoder, table: FeatureTable, options: DecoderLawOptions
+    name: str,
+    encoder: Encoder,
+    table: FeatureTable,
+    scaling: Scaling,
+    options: DecoderLawOptions,
 ) -> tuple[pd.DataFrame, Array]:
     """Find a form of each output of one decoder.
 
@@ -129,6 +143,7 @@ def decoder_forms(
         name: Of the encoder.
         encoder: One that can decode.
         table: The features.
+        scaling: Of the features.
         options: Of the search.
 
     Returns:
@@ -140,13 +155,14 @@ def decoder_forms(
     rows = []
     for column in np.flatnonzero(outputs["train"].std(axis=0) > 0):
         of_output = {split: values[:, column] for split, values in outputs.items()}
-        form = decoder_form(latents, of_output, options)
+        form, feature = decoder_form(latents, of_output, options), table.names[column]
         predicted = form.evaluate(latents["test"], latent_names(encoder.latent_dim))
         decoded[:, column] = predicted
+        raw = form.in_unit(*scaling.column(feature)).formula
         rows.append(
             {
-                **{"encoder": name, "latent_dim": encoder.latent_dim},
-                "feature": table.names[column],
+                **{"encoder": name, "latent_dim": encoder.latent_dim, "feature": feature},
+                **{"expression": form.formula.expression, "expression_raw": raw.expression},
                 **_scores(form, latents, of_output, options),
             }
         )
@@ -158,7 +174,7 @@ def decoder_form(
     output: Mapping[str, Array],
     options: DecoderLawOptions,
     seed: int = 0,
-) -> Formula:
+) -> TermSum:
     """Return the shortest form of one output near the best, chosen on the validation rows."""
     names = latent_names(latents["train"].shape[1])
     rows = np.random.default_rng(seed).permutation(len(output["train"]))[: options.rows]
@@ -171,11 +187,11 @@ def decoder_form(
             break
         if form.complexity <= options.max_complexity:
             near.append((own, form))
-    return min(near, key=lambda one: (one[1].complexity, -one[0]))[1].formula
+    return min(near, key=lambda one: (one[1].complexity, -one[0]))[1]
 
 
 def _scores(
-    form: Formula,
+    form: TermSum,
     latents: Mapping[str, Array],
     output: Mapping[str, Array],
     options: DecoderLawOptions,
@@ -188,7 +204,6 @@ def _scores(
     repeats = [decoder_form(latents, output, options, seed) for seed in options.seeds]
     read = frozenset(form.features)
     return {
-        "expression": form.expression,
         "complexity": form.complexity,
         "n_inputs": len(form.features),
         "r2_validation": _r2(form, latents, output, "validation"),
@@ -202,7 +217,7 @@ def _scores(
 
 
 def _r2(
-    form: Formula | TermSum, latents: Mapping[str, Array], output: Mapping[str, Array], split: str
+    form: TermSum, latents: Mapping[str, Array], output: Mapping[str, Array], split: str
 ) -> float:
     names = latent_names(latents[split].shape[1])
     return r2_score(output[split], form.evaluate(latents[split], names))

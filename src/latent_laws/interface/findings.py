@@ -69,7 +69,7 @@ class Findings:
             these rows in the place of the encoder, which cannot be trained again; None without a
             decoder, without such inputs, or with no more latents than there are of them.
         decoder_laws: Closed forms of the decoder's outputs in the latents, of rows as the encoder
-            takes them; empty without a decoder, and beyond eight latents.
+            takes them and in raw units; empty without a decoder, and beyond eight latents.
         symbolic_autoencoders: What the encoder loses, with those forms as its decoder, and an
             autoencoder that was trained as formulas both ways; empty as above, and where the
             encoder takes rows that are not of about size one, on which formulas are not trained.
@@ -153,10 +153,11 @@ def _decoder_laws(
 ) -> tuple[pd.DataFrame, list[Losses]]:
     """Read the decoder; train the autoencoder of formulas where the rows are of about size one."""
     table = distillation.table
+    scaling = Scaling.from_feature_info(distillation.feature_info)
     if (_sizes(table)[1] == 1).all():
-        return decoder_laws(distillation.models, table, options, tasks)
+        return decoder_laws(distillation.models, table, scaling, options, tasks)
     forms = [
-        decoder_forms(name, encoder, table, options)[0]
+        decoder_forms(name, encoder, table, scaling, options)[0]
         for name, encoder in distillation.models.items()
         if encoder.can_decode and encoder.latent_dim <= options.max_latent_dim
     ]

@@ -166,8 +166,8 @@ def decoder_laws(saved: Saved, encoder: str) -> Table:
     latents = [f"z{i}" for i in range(int(own["latent_dim"].max()))] if len(own) else []
     rows = [
         (
-            row["feature"],
-            equation(Formula.parse(row["expression"], latents)),
+            row["feature"] + unit_behind(row["feature"], saved.units),
+            equation(Formula.parse(row["expression_raw"], latents)),
             with_interval(row["r2_test"], row["r2_low"], row["r2_high"]),
             r2(row["null_r2"]),
             percent(row.get("jaccard")),
@@ -176,7 +176,7 @@ def decoder_laws(saved: Saved, encoder: str) -> Table:
         for row in _records(own, "r2_test")
     ]
     heads = (
-        *("input", "scaled, in the latents", "R² (95 % interval)", "shuffled"),
+        *("input", "in the latents", "R² (95 % interval)", "shuffled"),
         *("same latents on other rows", "nodes"),
     )
     return Table(f"The decoder of {encoder} as formulas", heads, rows, 2, encoder)

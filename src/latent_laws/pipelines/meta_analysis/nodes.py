@@ -33,6 +33,7 @@ from latent_laws.findings.retraining import (
     shorter,
     shorter_symbolic,
 )
+from latent_laws.formulas.units import Scaling
 from latent_laws.pipelines.meta_analysis.parameters import MetaAnalysisOptions as Options
 from latent_laws.pipelines.run import RunOptions
 from latent_laws.pipelines.training.parameters import TrainingOptions
@@ -274,6 +275,7 @@ def find_decoder_laws(run: RunOptions, options: Options, **saved: Any) -> tuple[
     return decoder_laws(
         {one.name: one.encoder for one in readable.values()},
         FeatureTable.from_frame(saved["features"]),
+        Scaling.from_feature_info(saved["feature_info"]),
         options.decoder_laws,
         run.tasks,
     )

@@ -51,7 +51,7 @@ def create_pipeline() -> Pipeline:
             ),
             analysis_node(
                 nodes.find_decoder_laws,
-                ("autoencoders", "features"),
+                ("autoencoders", "features", "feature_info"),
                 ["decoder_laws", "symbolic_autoencoders"],
             ),
             analysis_node(
