@@ -133,13 +133,13 @@ def ladder_of_latent(
 
 
 def matched_linear(moments: Moments, formula: Formula, names: Sequence[str]) -> Formula:
-    """Return the sparse linear form that fits into the nodes of a formula.
+    """Return the linear form of as many nodes as a formula, or of as many inputs if that is more.
 
-    A formula of fewer nodes than a weight and a constant take, `x` for one, is held against a form
-    of one input all the same: beating the mean would say nothing.
+    A sum whose weights are shared or left out reads more inputs with its nodes than one with a
+    weight for each, and is no less linear.
     """
-    fewest = min(1, len(formula.features))
-    (chosen,) = moments.best_choices([max(fewest, (formula.complexity - 1) // 4)])
+    size = max(len(formula.features), (formula.complexity - 1) // 4)
+    (chosen,) = moments.best_choices([size])
     return linear_form(moments, chosen, names)
 
 

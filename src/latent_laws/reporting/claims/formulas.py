@@ -175,9 +175,9 @@ CLAIMS = (
         "formulas",
         EncoderResult,
         "They say more than a linear form",
-        f"in the median at least {t.GAIN} of R² above the linear form of the same size, which lies "
-        "below their interval (partly: in it), for an encoder of which a matrix says less than "
-        f"{t.IS_MATRIX}",
+        f"in the median at least {t.GAIN} of R² above the linear form of the same size (as many "
+        "nodes, or as many inputs where that is more), which lies below their interval (partly: in "
+        f"it), for an encoder of which a matrix says less than {t.IS_MATRIX}",
         ("linearity", "linearity_worst", "gain", "r2_low", "r2_linear"),
         _gain,
     ),

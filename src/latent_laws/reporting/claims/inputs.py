@@ -133,7 +133,10 @@ def _law_use(e: Evidence) -> Finding:
 
 
 def _law_cost(e: Evidence) -> Finding:
-    figure = f"{number(e.dependents)} inputs cost {e.cost:.1f} latents"
+    one = e.dependents == 1
+    figure = (
+        f"{number(e.dependents)} {'input costs' if one else 'inputs cost'} {e.cost:.1f} latents"
+    )
     check = f"as many other inputs cost {e.control_cost:.1f}"
     if e.cost > e.control_cost - t.FEWER_LATENTS:
         return Finding(Verdict.NO, figure, check)
