@@ -57,6 +57,13 @@ def test_what_the_head_says_is_not_said_again() -> None:
     assert page_data(saved, results)["encoders"]["standard-4"]["opening"] == ""
 
 
+def test_the_form_of_the_loss_stands_on_the_page_with_its_verdict(page: str) -> None:
+    form = "share lost = exp(-0.4*latent_dim) + 0.01."
+    assert form in page
+    assert page.index(form) < page.index("A law gives the loss by latent dim")
+    assert "share lost" not in render(planted.saved(reconstruction_law=None))
+
+
 def test_laws_between_inputs_are_typeset(page: str) -> None:
     row = re.search(r"Copy</th><td data-head=\"law\" class=\"t\">(<math.*?)</td>", page)
     assert row

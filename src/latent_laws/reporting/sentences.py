@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from math import inf
 
+from latent_laws.formulas.formula import Formula
 from latent_laws.reporting.claims.evidence import mostly_copies
 from latent_laws.reporting.claims.thresholds import IS_MATRIX, NOTICED, SMALL_TEST
-from latent_laws.reporting.facts import EncoderResult
+from latent_laws.reporting.facts import EncoderResult, LawResult
 from latent_laws.reporting.numbers import NARROW, percent, r2
 from latent_laws.reporting.results import Results
 from latent_laws.reporting.saved import Saved
@@ -105,6 +106,14 @@ def _share_of_law(share: float) -> str:
     if share < NOTICED:
         return "holds nothing of what the law says"
     return f"holds {percent(share)} of what the law says"
+
+
+def loss_law(law: LawResult) -> str:
+    """Return the form that fits best to the loss by latent dim; nothing where none was fitted."""
+    if not law.expression:
+        return ""
+    form = Formula.parse(law.expression, ["latent_dim"]).printed()
+    return f"The form that fits the {law.variant} networks best: share lost = {form}."
 
 
 def sum_rules(saved: Saved) -> list[str]:
