@@ -1,10 +1,13 @@
 """Fixtures for all tests: one thread, a slice of Covertype, a project to run in."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
@@ -62,9 +65,19 @@ def covertype_table(covertype_frames: tuple[pd.DataFrame, pd.DataFrame]) -> Feat
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project after `kedro run --env test`; what the run printed is in `output.txt`."""
-    folder = make_project(tmp_path_factory.mktemp("finished"))
-    (folder / "output.txt").write_text(kedro_run(folder))
+    """A project after `kedro run --env test`; what the run printed is in `output.txt`.
+
+    All workers of pytest-xdist read one such project: nothing that is there may change.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each has a folder of its own in a common one
+        shared = shared.parent
+    folder = shared / "finished"
+    with FileLock(shared / "finished.lock"):
+        if not (folder / "output.txt").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make_project(folder)
+            (folder / "output.txt").write_text(kedro_run(folder))
     return folder
 
 

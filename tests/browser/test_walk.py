@@ -11,9 +11,15 @@ from tests.builders import read_covertype
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("encoder", ["standard-4", "symbolic-4"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(
+    ("encoder", "scheme", "width"),
+    [
+        ("standard-4", "light", 1280),
+        ("symbolic-4", "dark", 1280),
+        ("symbolic-4", "light", 400),
+        ("standard-4", "dark", 400),
+    ],
+)
 def test_what_a_reader_takes_away_is_what_the_network_computes(
     browser: Chrome, finished: Path, encoder: str, scheme: str, width: int
 ) -> None:

@@ -11,6 +11,11 @@ def linear(weight: list[float]) -> RidgeEncoder:
     return RidgeEncoder(torch.tensor([weight]), torch.zeros(1), torch.ones(len(weight)), ())
 
 
+def left(model: RidgeEncoder) -> torch.Tensor:
+    """Which linear weights there are, latents x inputs."""
+    return model.layout.split(model.alive)[0]
+
+
 def rows(n_inputs: int) -> torch.Tensor:
     return torch.randn(2000, n_inputs, generator=torch.Generator().manual_seed(0))
 
@@ -25,7 +30,7 @@ def test_the_least_terms_go_first() -> None:
         (1, [0, 1, 0, 0]),
     ):
         prune(model, x, allowed)
-        assert model.mask[0].tolist() == kept
+        assert left(model)[0].tolist() == kept
 
 
 def test_what_is_left_is_the_least_squares_fit_of_what_was_there() -> None:
@@ -34,10 +39,11 @@ def test_what_is_left_is_the_least_squares_fit_of_what_was_there() -> None:
     model = linear([1.0, 1.0, 0.1])
     before = model(x).detach().double().numpy()[:, 0]
     prune(model, x, 5)
-    assert model.mask[0].tolist() == [1, 1, 0]
+    assert left(model)[0].tolist() == [1, 1, 0]
     design = np.column_stack([x[:, :2].double(), np.ones(len(x))])
     expected = np.linalg.lstsq(design, before, rcond=None)[0]
-    found = [*model.weight[0, :2].tolist(), model.bias.item()]
+    weight, bias, *_ = model.layout.split(model.weights.detach())
+    found = [*weight[0, :2].tolist(), bias.item()]
     np.testing.assert_allclose(found, expected, atol=2e-3)
 
 
@@ -48,7 +54,7 @@ def test_large_weights_that_cancel_go_before_a_small_one_that_counts() -> None:
     model = linear([5.0, -4.5, 0.4])
     before = model(x).detach()
     prune(model, x, 5)
-    assert model.mask[0, 2] == 1
+    assert left(model)[0, 2] == 1
     after = model(x).detach()
     assert float((after - before).var() / before.var()) < 0.02
 
@@ -57,17 +63,19 @@ def test_a_unit_that_does_nothing_goes_before_weights_that_do() -> None:
     torch.manual_seed(0)
     model = RidgeEncoder(torch.randn(3, 4), torch.randn(3), torch.ones(4), ("tanh",))
     with torch.no_grad():
-        model.outer.zero_()
+        model.layout.split(model.weights)[2].zero_()
     prune(model, rows(4), 4 * 4 - 3)
     assert model.nodes().tolist() == [4 * 4 - 3] * 3
-    assert int(model.inner_mask.sum()) == 0
+    assert int(model.layout.split(model.alive)[4].sum()) == 0
 
 
 def test_a_unit_that_counts_stays_and_what_it_does_not_read_goes() -> None:
     model = RidgeEncoder(torch.full((1, 4), 0.01), torch.zeros(1), torch.ones(4), ("sin", "tanh"))
     with torch.no_grad():
-        model.outer[0] = torch.tensor([3.0, 0.0])
-        model.inner[0, 0] = torch.tensor([2.0, 0.001, -1.0, 0.0])
+        *_, outer, _, inner = model.layout.split(model.weights)
+        outer[0] = torch.tensor([3.0, 0.0])
+        inner[0, 0] = torch.tensor([2.0, 0.001, -1.0, 0.0])
     prune(model, rows(4), 4 - 3 + 4 + 1 + 2 * 4)
-    assert model.inner_mask[0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
-    assert int(model.mask.sum()) == 1
+    *_, inner_left = model.layout.split(model.alive)
+    assert inner_left[0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
+    assert int(left(model).sum()) == 1

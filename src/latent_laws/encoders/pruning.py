@@ -13,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latent_laws.encoders.ridge import NODES_OF_TERM, SAVED_BY_FIRST, RidgeEncoder
+from latent_laws.encoders.ridge import NODES_OF_TERM, Layout, RidgeEncoder
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 # Of the mean diagonal of the Gram matrix, so that copied inputs have an inverse.
 _RIDGE = 1e-3
@@ -26,113 +27,92 @@ def prune(encoder: RidgeEncoder, x: Tensor, allowed: float) -> None:
     """Take away what is worth least per node until no latent has more than `allowed` nodes.
 
     Args:
-        encoder: Changed in place: masks, and the weights that are left.
+        encoder: Changed in place: which weights are left, and those that are.
         x: Rows on which terms are judged, rows x inputs.
         allowed: Nodes of a latent.
     """
-    for latent in torch.nonzero(encoder.nodes() > allowed)[:, 0].tolist():
-        terms = _Terms.of(encoder, x, latent)
-        while terms.nodes() > allowed and terms.drop_least():
-            pass
-        encoder.unpack(latent, torch.from_numpy(terms.weights), torch.from_numpy(terms.alive))
+    nodes = encoder.nodes()
+    large = torch.nonzero(nodes > allowed)[:, 0].tolist()
+    slopes = encoder.slopes(x) if large else x
+    for latent in large:
+        terms = _Terms.of(encoder, slopes[:, latent], latent)
+        over = float(nodes[latent]) - allowed
+        while over > 0 and (saved := terms.drop_least()):
+            over -= saved
+        encoder.weights[latent] = torch.from_numpy(terms.weights)
+        encoder.alive[latent] = torch.from_numpy(terms.alive)
 
 
 @dataclass
 class _Terms:
-    """The weights of one latent, laid out as `RidgeEncoder.pack` does.
+    """The weights of one latent.
 
     Attributes:
         weights: All of them.
         alive: Which are left.
         inverse: H⁻¹ of those, rows and columns of others 0.
-        overhead: Nodes of each unit beyond its weighted inputs.
-        n_inputs: How many inputs there are.
+        layout: Where each lies.
     """
 
     weights: Array
     alive: NDArray[np.bool_]
     inverse: Array
-    overhead: Array
-    n_inputs: int
+    layout: Layout
 
     @classmethod
-    def of(cls, encoder: RidgeEncoder, x: Tensor, latent: int) -> "_Terms":
-        weights, mask = (part.numpy() for part in encoder.pack(latent))
-        alive = mask > 0
-        slopes = encoder.slopes(x, latent).numpy()[:, alive].astype(np.float64)
-        gram = slopes.T @ slopes / len(slopes)
+    def of(cls, encoder: RidgeEncoder, slopes: Tensor, latent: int) -> "_Terms":
+        alive = encoder.alive[latent].numpy() > 0
+        moving = slopes.numpy()[:, alive].astype(np.float64)
+        gram = moving.T @ moving / len(moving)
         gram[np.diag_indices_from(gram)] += _RIDGE * gram.trace() / len(gram)
         inverse = np.zeros((len(alive), len(alive)))
         inverse[np.ix_(alive, alive)] = np.linalg.inv(gram)
-        overhead = encoder.overhead.numpy().astype(np.float64)
-        return cls(weights.astype(np.float64), alive, inverse, overhead, x.shape[1])
+        weights = encoder.weights[latent].numpy().astype(np.float64)
+        return cls(weights, alive, inverse, encoder.layout)
 
-    @property
-    def _outer(self) -> int:
-        """Where outer weights begin; shifts follow, and inner weights."""
-        return self.n_inputs + 1
-
-    @property
-    def _inner(self) -> int:
-        return self._outer + 2 * len(self.overhead)
-
-    def _inner_left(self) -> Array:
-        """Return how many inner weights each unit has left."""
-        inner = self.alive[self._inner :].reshape(len(self.overhead), self.n_inputs)
-        return np.asarray(inner.sum(axis=1), dtype=np.float64)
-
-    def nodes(self) -> float:
-        """Return the nodes of the latent as a formula."""
-        left = self._inner_left()
-        units = (left > 0) * (self.overhead + NODES_OF_TERM * left)
-        terms = NODES_OF_TERM * self.alive[: self.n_inputs].sum() - SAVED_BY_FIRST
-        return float(terms + units.sum())
-
-    def drop_least(self) -> bool:
-        """Take away the weight or unit that is worth least per node; tell whether there was one."""
-        worth = self._worth()
-        least = int(np.argmin(worth))
-        if not np.isfinite(worth[least]):
-            return False
-        if self._outer <= least < self._inner:
-            self._forget(self._of_unit(least - self._outer))
+    def drop_least(self) -> float:
+        """Take away the weight or unit whose going costs least per node; return the nodes saved."""
+        losses, nodes = self._losses()
+        least = int(np.argmin(losses / nodes))
+        if not np.isfinite(losses[least]):
+            return 0.0
+        if least in self.layout.outer:
+            self._forget(self._argument(least))
         self.weights -= self.weights[least] / self.inverse[least, least] * self.inverse[least]
-        self._forget([least])
-        return True
+        self._forget(np.array([least]))
+        return float(nodes[least])
 
-    def _worth(self) -> Array:
-        """Return what each may be dropped for, per node; infinite where it stays or is gone.
+    def _losses(self) -> tuple[Array, Array]:
+        """Return what the going of each costs, infinite where it stays or is gone; nodes saved.
 
-        A unit goes as a whole, by its outer weight; the last linear weight stays.
+        A unit goes as a whole, by its outer weight; the last weight of a sum stays.
         """
-        left, n = self._inner_left(), self.n_inputs
-        own = self.alive.copy()
-        own[n : self._inner] = False
-        if own[:n].sum() == 1:
-            own[:n] = False
-        own[self._inner :].reshape(-1, n)[left == 1] = False
-        worth = np.full(len(own), np.inf)
-        worth[own] = self.weights[own] ** 2 / np.diag(self.inverse)[own] / NODES_OF_TERM
-        for unit in np.flatnonzero(left).tolist():
-            size = self.overhead[unit] + NODES_OF_TERM * left[unit]
-            worth[self._outer + unit] = self._worth_of_unit(unit) / size
-        return worth
+        losses = np.full(len(self.weights), np.inf)
+        nodes = np.full(len(self.weights), float(NODES_OF_TERM))
+        sums = [np.flatnonzero(self.alive[: self.layout.n_inputs])]
+        for outer, overhead in zip(self.layout.outer, self.layout.overhead, strict=True):
+            if self.alive[outer]:
+                argument = self._argument(outer)
+                losses[outer] = self._loss_of_unit(outer, argument)
+                nodes[outer] = overhead + NODES_OF_TERM * (len(argument) - 1)
+                sums.append(argument[1:])
+        for places in sums:
+            if len(places) > 1:
+                losses[places] = self.weights[places] ** 2 / np.diag(self.inverse)[places]
+        return losses, nodes
 
-    def _worth_of_unit(self, unit: int) -> float:
-        """Return what its outer weight is worth where its inner ones cannot make up for it."""
-        outer, own = self._outer + unit, self._of_unit(unit)
-        shared = self.inverse[outer, own]
-        rest = shared @ np.linalg.solve(self.inverse[np.ix_(own, own)], shared)
+    def _loss_of_unit(self, outer: int, argument: Places) -> float:
+        """Return what its outer weight is worth where its argument cannot make up for it."""
+        shared = self.inverse[outer, argument]
+        rest = shared @ np.linalg.solve(self.inverse[np.ix_(argument, argument)], shared)
         return float(self.weights[outer] ** 2 / (self.inverse[outer, outer] - rest))
 
-    def _of_unit(self, unit: int) -> list[int]:
-        """Return what is left of the shift and the inner weights of a unit."""
-        shift = self._outer + len(self.overhead) + unit
-        first = self._inner + unit * self.n_inputs
-        places = [shift, *range(first, first + self.n_inputs)]
-        return [place for place in places if self.alive[place]]
+    def _argument(self, outer: int) -> Places:
+        """Return the places of the shift and of what is left of the inner weights of a unit."""
+        places = self.layout.argument(outer)
+        return places[self.alive[places]]
 
-    def _forget(self, places: list[int]) -> None:
+    def _forget(self, places: Places) -> None:
         """Take weights out of what may move: H⁻¹ of the others."""
         block = self.inverse[:, places]
         self.inverse -= block @ np.linalg.solve(self.inverse[np.ix_(places, places)], block.T)

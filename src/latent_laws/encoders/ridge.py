@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Generic, Literal, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latent_laws.formulas.formula import Formula
@@ -54,14 +56,55 @@ UNITS: dict[UnitName, Unit] = {
 }
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where the weights of a latent lie in a row.
+
+    Linear weights, bias, then of the units outer weights, shifts and inner weights.
+
+    Attributes:
+        n_inputs: Linear weights, and inner weights of each unit.
+        overhead: Nodes of each unit beyond its weighted inputs.
+    """
+
+    n_inputs: int
+    overhead: tuple[int, ...]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Lengths of the five parts."""
+        units = len(self.overhead)
+        return self.n_inputs, 1, units, units, units * self.n_inputs
+
+    def split(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """Return the five parts of latents x weights; inner ones as latents x units x inputs."""
+        *parts, inner = rows.split(self.sizes, dim=-1)
+        return *parts, inner.unflatten(-1, (len(self.overhead), self.n_inputs))
+
+    @property
+    def outer(self) -> range:
+        """Places of the units' outer weights."""
+        return range(self.n_inputs + 1, self.n_inputs + 1 + len(self.overhead))
+
+    def argument(self, outer: int) -> NDArray[np.intp]:
+        """Return the places of shift and inner weights of the unit with that outer weight."""
+        unit = self.outer.index(outer)
+        first = sum(self.sizes[:4]) + unit * self.n_inputs
+        return np.array([outer + len(self.overhead), *range(first, first + self.n_inputs)])
+
+
 class RidgeEncoder(nn.Module):
-    """Linear forms and ridge units, with masks of what is left of them.
+    """Linear forms and ridge units, and which of their weights are left.
 
     Args:
         weight: Of the linear forms at the start, latents x inputs.
         bias: Latents.
         spread: Standard deviations of the inputs; constant ones are never used.
         units: Functions that each latent may use, each with its own weights.
+
+    Attributes:
+        weights: Latents x weights, laid out as `layout` says.
+        alive: Which of them are left, 1 or 0.
     """
 
     def __init__(
@@ -71,81 +114,56 @@ class RidgeEncoder(nn.Module):
         m, n, u = *weight.shape, len(units)
         self.units = tuple(UNITS[name] for name in units)
         self.kinds = [(UNITS[name], len(list(run))) for name, run in groupby(units)]
-        self.spread = spread
-        self.weight, self.bias = nn.Parameter(weight.clone()), nn.Parameter(bias.clone())
-        self.inner = nn.Parameter(torch.randn(m, u, n) / n**0.5)
-        self.shift = nn.Parameter(torch.randn(m, u) * 0.5)
-        self.outer = nn.Parameter(torch.randn(m, u) * 0.3)
+        self.layout = Layout(n, tuple(unit.overhead for unit in self.units))
+        inner = torch.randn(m, u * n) / n**0.5
+        shift, outer = torch.randn(m, u) * 0.5, torch.randn(m, u) * 0.3
+        self.weights = nn.Parameter(torch.cat([weight, bias[:, None], outer, shift, inner], dim=1))
         usable = (spread > 0).float()
-        self.mask = usable.expand(m, n).clone()
-        self.inner_mask = usable.expand(m, u, n).clone()
-        self.overhead = torch.tensor([float(unit.overhead) for unit in self.units])
+        self.alive = torch.cat([usable, torch.ones(1 + 2 * u), usable.repeat(u)]).repeat(m, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map rows x inputs to rows x latents."""
-        z = nn.functional.linear(x, self.weight * self.mask, self.bias)
+        weight, bias, outer, shift, inner = self.layout.split(self.weights * self.alive)
+        z = nn.functional.linear(x, weight, bias[:, 0])
         if self.units:
-            z = z + (self._hidden(x)[1] * self.outer * self._alive()).sum(-1)
+            z = z + (self._values(self._arguments(x, shift, inner)) * outer).sum(-1)
         return z
 
-    def _hidden(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return arguments and values of the units, each rows x latents x units."""
-        m, u, n = self.inner.shape
-        flat = (self.inner * self.inner_mask).transpose(0, 1).reshape(u * m, n)
-        h = torch.addmm(self.shift.t().reshape(-1), x, flat.t())
-        # one call for neighbours of one function
-        parts = torch.split(h, [m * count for _, count in self.kinds], dim=1)
-        y = torch.cat([one.value(p) for (one, _), p in zip(self.kinds, parts, strict=True)], 1)
-        return h.view(-1, u, m).transpose(1, 2), y.view(-1, u, m).transpose(1, 2)
+    def _arguments(self, x: Tensor, shift: Tensor, inner: Tensor) -> Tensor:
+        """Return what the units are functions of, rows x units x latents, turned."""
+        flat = inner.transpose(0, 1).flatten(0, 1)
+        h = torch.addmm(shift.t().reshape(-1), x, flat.t())
+        return h.view(len(x), len(self.units), -1).transpose(1, 2)
 
-    def _alive(self) -> Tensor:
-        return (self.inner_mask.sum(-1) > 0).float()
+    def _values(self, arguments: Tensor) -> Tensor:
+        """Return the units' values, rows x latents x units; one call for neighbours of a kind."""
+        parts = arguments.split([count for _, count in self.kinds], dim=-1)
+        return torch.cat(
+            [unit.value(part) for (unit, _), part in zip(self.kinds, parts, strict=True)], dim=-1
+        )
 
     def nodes(self) -> Tensor:
         """Return the nodes of each latent as a formula."""
-        units = self._alive() * (self.overhead + NODES_OF_TERM * self.inner_mask.sum(-1))
-        return NODES_OF_TERM * self.mask.sum(1) - SAVED_BY_FIRST + units.sum(1)
-
-    def pack(self, latent: int) -> tuple[Tensor, Tensor]:
-        """Return the weights of one latent in a row, and which are left (1) or gone (0).
-
-        Linear weights, bias, then outer weights, shifts and inner weights of the units.
-        """
-        alive = self._alive()[latent]
-        parts = [
-            (self.weight[latent], self.mask[latent]),
-            (self.bias[latent, None], torch.ones(1)),
-            (self.outer[latent], alive),
-            (self.shift[latent], alive),
-            (self.inner[latent].reshape(-1), self.inner_mask[latent].reshape(-1)),
-        ]
-        weights, masks = zip(*parts, strict=True)
-        return torch.cat(weights).detach(), torch.cat(masks)
+        linear, *_, inner = (part.sum(-1) for part in self.layout.split(self.alive))
+        overhead = torch.tensor(self.layout.overhead)
+        units = (inner > 0) * (overhead + NODES_OF_TERM * inner)
+        return NODES_OF_TERM * linear - SAVED_BY_FIRST + units.sum(-1)
 
     @torch.no_grad()
-    def unpack(self, latent: int, weights: Tensor, left: Tensor) -> None:
-        """Take the weights of one latent, laid out as `pack` does, and which of them are left."""
-        _, u, n = self.inner.shape
-        sizes = [n, 1, u, u, u * n]
-        weight, bias, outer, shift, inner = weights.split(sizes)
-        self.weight[latent], self.bias[latent] = weight, bias[0]
-        self.outer[latent], self.shift[latent] = outer, shift
-        self.inner[latent] = inner.view(u, n)
-        self.mask[latent], *_, inner_left = left.split(sizes)
-        self.inner_mask[latent] = inner_left.view(u, n)
-
-    def slopes(self, x: Tensor, latent: int) -> Tensor:
-        """Return the derivatives of one latent by its packed weights, rows x weights."""
-        ones = torch.ones(len(x), 1)
+    def slopes(self, x: Tensor) -> Tensor:
+        """Return derivatives of the latents by their weights, rows x latents x weights."""
+        _, _, outer, shift, inner = self.layout.split(self.weights * self.alive)
+        m = len(outer)
+        linear = torch.cat([x, torch.ones(len(x), 1)], dim=1)[:, None].expand(-1, m, -1)
         if not self.units:
-            return torch.cat([x, ones], dim=1)
-        h = self._hidden(x)[0][:, latent].detach().requires_grad_()
+            return linear
+        h = self._arguments(x, shift, inner).requires_grad_()
         with torch.enable_grad():
-            y = torch.stack([unit.value(h[:, i]) for i, unit in enumerate(self.units)], dim=1)
+            y = self._values(h)
             (steep,) = torch.autograd.grad(y.sum(), h)
-        steep = steep * self.outer[latent].detach()
-        inner = (steep[:, :, None] * x[:, None, :]).reshape(len(x), -1)
-        return torch.cat([x, ones, y.detach(), steep, inner], dim=1)
+        steep = steep * outer
+        of_inner = (steep[..., None] * x[:, None, None, :]).flatten(2)
+        return torch.cat([linear, y.detach(), steep, of_inner], dim=2)
 
     @torch.no_grad()
     def formulas(self, names: Sequence[str]) -> tuple[list[Formula], Tensor, Tensor]:
@@ -154,42 +172,40 @@ class RidgeEncoder(nn.Module):
         Returns:
             Formulas f_j, scales s_j and shifts t_j such that z_j = s_j·f_j + t_j.
         """
-        found = [self._terms(latent, names) for latent in range(len(self.weight))]
+        found = [self._terms(latent, names) for latent in range(len(self.weights))]
         scales = torch.tensor([scale for _, scale in found], dtype=torch.float64)
         return (
             [Formula(join([scale_term(t, w / scale) for w, t in terms])) for terms, scale in found],
             scales,
-            self.bias.detach().double(),
+            self.weights[:, self.layout.n_inputs].double(),
         )
 
     def _terms(self, latent: int, names: Sequence[str]) -> tuple[list[tuple[float, Tokens]], float]:
         """Return the weighted terms of one latent, and the weight of its first."""
-        terms = _weighted(self.weight[latent], self.mask[latent], names)
+        weight, _, outer, shift, inner = self.layout.split(self.weights[latent])
+        left, *_, inner_left = self.layout.split(self.alive[latent])
+        terms = _weighted(weight, left, names)
         for u, unit in enumerate(self.units):
-            inner = _weighted(self.inner[latent, u], self.inner_mask[latent, u], names)
-            if inner:
-                terms.append(self._unit(unit, inner, latent, u))
+            argument = _weighted(inner[u], inner_left[u], names)
+            if argument:
+                terms.append(_unit(unit, argument, outer[u].item(), shift[u].item()))
         return terms, terms[0][0] if terms else 1.0
 
-    def _unit(
-        self, unit: Unit, inner: list[tuple[float, Tokens]], latent: int, place: int
-    ) -> tuple[float, Tokens]:
-        """Return the weight and the tokens of one unit, with the factor that can be taken out."""
-        factor = 1.0 if unit.power is None else inner[0][0]
-        shift = self.shift[latent, place].item() / factor
-        argument = join([*(scale_term(one, own / factor) for own, one in inner), (shift,)])
-        outer = self.outer[latent, place].item() * abs(factor) ** (unit.power or 1)
-        return outer, argument + tuple(map(Operation, unit.operations))
+
+def _unit(
+    unit: Unit, argument: Sequence[tuple[float, Tokens]], outer: float, shift: float
+) -> tuple[float, Tokens]:
+    """Return the weight and the tokens of one unit, with the factor that can be taken out."""
+    factor = 1.0 if unit.power is None else argument[0][0]
+    inside = join([*(scale_term(one, own / factor) for own, one in argument), (shift / factor,)])
+    outside = outer * abs(factor) ** (unit.power or 1)
+    return outside, inside + tuple(map(Operation, unit.operations))
 
 
-def _weighted(weights: Tensor, mask: Tensor, names: Sequence[str]) -> list[tuple[float, Tokens]]:
+def _weighted(weights: Tensor, left: Tensor, names: Sequence[str]) -> list[tuple[float, Tokens]]:
     """Return the weighted inputs of a sum, the largest first."""
-    kept = sorted(_indices(mask), key=lambda i: -abs(weights[i].item()))
-    return [(weights[i].item(), (Variable(names[i]),)) for i in kept]
-
-
-def _indices(mask: Tensor) -> list[int]:
-    return [int(i) for i in torch.nonzero(mask)[:, 0]]
+    places = sorted(torch.nonzero(left)[:, 0].tolist(), key=lambda i: -abs(weights[i].item()))
+    return [(weights[i].item(), (Variable(names[i]),)) for i in places]
 
 
 class Halves(nn.Module, Generic[Decoder]):

@@ -6,13 +6,13 @@ training rows before the formulas are written down. They are then exactly what t
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Literal, Self
 
 import numpy as np
 import torch
 from pydantic import Field, model_validator
-from torch import Tensor
 
 from latent_laws.encoders.model import (
     Autoencoder,
@@ -98,103 +98,89 @@ def train_symbolic(
     Returns:
         Variants `symbolic_n40` and so on, or `linear_n40`, from the largest to the smallest.
     """
-    config = start.model.config.model_copy(update={"hidden": options.decoder_hidden})
-    units = options.units if kind == "symbolic" else ()
-    rows = torch.tensor(table.train[: options.judging_rows])
-    paths = [
-        _path(model, rows, start, table, config, kind, options)
-        for model in _best_starts(start, table, config, units, options, unseen)
-    ]
+    trainer = _Trainer(start, table, kind, options, unseen)
+    paths = [trainer.path(model) for model in trainer.best_starts()]
     return [min(alike, key=lambda one: one.metrics["mse_validation"]) for alike in zip(*paths)]
 
 
-def _best_starts(
-    start: TrainedAutoencoder,
-    table: FeatureTable,
-    config: AutoencoderConfig,
-    units: Sequence[UnitName],
-    options: SymbolicOptions,
-    unseen: Collection[str],
-) -> list[Trainee]:
-    """Train a little from several starts; return those that are best on the validation rows."""
-    opening = options.fit.model_copy(update={"steps": options.start_steps})
-    found: list[tuple[float, Trainee]] = []
-    for trial in range(1 + options.scratch_starts):
-        seed = start.seed * (1 + options.scratch_starts) + trial
-        torch.manual_seed(seed)
-        encoder = _encoder(start, table, units, unseen, scratch=trial > 0)
+@dataclass(frozen=True)
+class _Trainer:
+    """What all formulas of one kind and one start are trained with; see `train_symbolic`."""
+
+    start: TrainedAutoencoder
+    table: FeatureTable
+    kind: Kind
+    options: SymbolicOptions
+    unseen: Collection[str]
+
+    @property
+    def config(self) -> AutoencoderConfig:
+        """What builds the decoder."""
+        return self.start.model.config.model_copy(update={"hidden": self.options.decoder_hidden})
+
+    def best_starts(self) -> list[Trainee]:
+        """Train a little from several starts; return those that are best on the validation rows."""
+        opening = self.options.fit.model_copy(update={"steps": self.options.start_steps})
+        trials = 1 + self.options.scratch_starts
+        found: list[tuple[float, Trainee]] = []
+        for trial in range(trials):
+            seed = self.start.seed * trials + trial
+            torch.manual_seed(seed)
+            model = self._untrained(scratch=trial > 0)
+            report = fit(model, self.table.train, self.table.validation, opening, seed)
+            found.append((min(mse for _, _, mse in report.curve), model))
+        best = sorted(found, key=lambda one: one[0])[:_PATHS]
+        return [model for _, model in best]
+
+    def path(self, model: Trainee) -> list[TrainingResult]:
+        """Train one start down to every size."""
+        options, table, results = self.options, self.table, []
+        for nodes in sorted(options.max_nodes, reverse=True):
+            report = fit(
+                *(model, table.train, table.validation, options.fit, self.start.seed),
+                after_step=self._pruning(model.encoder, nodes),
+                best_from=options.prune_until,
+            )
+            name = (f"{self.kind}_n{nodes}", self.start.latent_dim, self.start.seed)
+            trained = TrainedAutoencoder(*name, write_down(model, self.config, table.names))
+            results.append(describe(trained, table, report))
+        return results
+
+    def _untrained(self, scratch: bool) -> Trainee:
+        """Return formulas and a decoder, which starts at the best linear one where it can."""
+        encoder, config = self._encoder(scratch), self.config
         decoder = SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
-        model = Trainee(encoder, decoder)
         if config.linear_path:
-            _start_decoder(model, table)
-        report = fit(model, table.train, table.validation, opening, seed)
-        found.append((min(mse for _, _, mse in report.curve), model))
-    best = sorted(found, key=lambda one: one[0])[:_PATHS]
-    return [model for _, model in best]
+            X = self.table.train.astype(np.float64)
+            weight = encoder.layout.split(encoder.weights.detach())[0]
+            back = linear_decoder(weight.double().numpy(), X)
+            decoder.start_linear(as_float(back), as_float(X.mean(axis=0)))
+        return Trainee(encoder, decoder)
 
+    def _encoder(self, scratch: bool) -> RidgeEncoder:
+        """Return linear forms of the latents, or random ones, and units of random weights."""
+        train = self.table.train
+        seen = np.where(np.isin(self.table.names, list(self.unseen)), np.float32(0), train)
+        X = seen.astype(np.float64)
+        spread = X.std(axis=0)
+        weight = linear_forms(self.start.encoder.encode(train), seen)
+        if scratch:
+            weight = torch.randn(weight.shape).double().numpy() / np.sqrt(len(spread))
+        units = self.options.units if self.kind == "symbolic" else ()
+        bias = -weight @ X.mean(axis=0)
+        return RidgeEncoder(as_float(weight), as_float(bias), as_float(spread), units)
 
-def _path(
-    model: Trainee,
-    rows: Tensor,
-    start: TrainedAutoencoder,
-    table: FeatureTable,
-    config: AutoencoderConfig,
-    kind: Kind,
-    options: SymbolicOptions,
-) -> list[TrainingResult]:
-    """Train one start down to every size; terms are judged on `rows`."""
-    results = []
-    for nodes in sorted(options.max_nodes, reverse=True):
-        after_step = _pruning(model.encoder, rows, nodes, options.prune_until)
-        report = fit(
-            *(model, table.train, table.validation, options.fit, start.seed),
-            after_step=after_step,
-            best_from=options.prune_until,
-        )
-        written = write_down(model, config, table.names)
-        trained = TrainedAutoencoder(f"{kind}_n{nodes}", start.latent_dim, start.seed, written)
-        results.append(describe(trained, table, report))
-    return results
+    def _pruning(self, encoder: RidgeEncoder, nodes: int) -> Callable[[float], None]:
+        """Return what removes terms after each step, down to `nodes` at a share of the training."""
+        rows = torch.tensor(self.table.train[: self.options.judging_rows])
+        first, calls = float(encoder.nodes().max()), count(1)
 
+        def after_step(progress: float) -> None:
+            over = progress / self.options.prune_until
+            if next(calls) % _EVERY == 0 or over >= 1:
+                prune(encoder, rows, nodes_left(first, nodes, over))
 
-def _encoder(
-    start: TrainedAutoencoder,
-    table: FeatureTable,
-    units: Sequence[UnitName],
-    unseen: Collection[str],
-    scratch: bool,
-) -> RidgeEncoder:
-    """Return linear forms of the latents, or random ones, and units of random weights."""
-    seen = np.where(np.isin(table.names, list(unseen)), np.float32(0), table.train)
-    X = seen.astype(np.float64)
-    spread = X.std(axis=0)
-    weight = linear_forms(start.encoder.encode(table.train), seen)
-    if scratch:
-        weight = torch.randn(weight.shape).double().numpy() / np.sqrt(len(spread))
-    return RidgeEncoder(
-        as_float(weight), as_float(-weight @ X.mean(axis=0)), as_float(spread), units
-    )
-
-
-def _start_decoder(model: Trainee, table: FeatureTable) -> None:
-    """Start at the best linear decoder of the linear forms."""
-    X = table.train.astype(np.float64)
-    back = linear_decoder(model.encoder.weight.detach().double().numpy(), X)
-    model.decoder.start_linear(as_float(back), as_float(X.mean(axis=0)))
-
-
-def _pruning(
-    encoder: RidgeEncoder, rows: Tensor, nodes: int, until: float
-) -> Callable[[float], None]:
-    """Return what removes terms after each step, down to `nodes` at a share of the training."""
-    first, calls = float(encoder.nodes().max()), count(1)
-
-    def after_step(progress: float) -> None:
-        over = progress / until
-        if next(calls) % _EVERY == 0 or over >= 1:
-            prune(encoder, rows, nodes_left(first, nodes, over))
-
-    return after_step
+        return after_step
 
 
 def write_down(model: Trainee, config: AutoencoderConfig, names: Sequence[str]) -> Autoencoder:
