@@ -6,6 +6,7 @@ Stork, Second order derivatives for network pruning, 1993). Weights and whole un
 per node.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,30 @@ def prune(encoder: RidgeEncoder, x: Tensor, allowed: float) -> None:
             over -= saved
         encoder.weights[latent] = torch.from_numpy(terms.weights)
         encoder.alive[latent] = torch.from_numpy(terms.alive)
+
+
+def grow(encoder: RidgeEncoder, loss: Callable[[], Tensor], allowed: float) -> None:
+    """Bring weights back that went, those with the steepest gradient, while nodes are allowed.
+
+    Pruning and growing in turn finds better sets of weights than pruning alone (Evci et al.,
+    Rigging the lottery: making all tickets winners, 2020). Units that went stay away.
+
+    Args:
+        encoder: Changed in place: weights that come back are 0.
+        loss: Of encoder and decoder, to be called as the encoder is then.
+        allowed: Nodes of a latent.
+    """
+    left, gone = encoder.alive, encoder.growable()
+    with torch.no_grad():
+        encoder.weights.mul_(left)
+    encoder.alive = left + gone
+    (gradient,) = torch.autograd.grad(loss(), encoder.weights)
+    encoder.alive = left.clone()
+    steepness = torch.where(gone > 0, gradient.abs(), -1.0)
+    for latent, nodes in enumerate(encoder.nodes().tolist()):
+        room = min(int((allowed - nodes) / NODES_OF_TERM), int(gone[latent].sum()))
+        steepest = steepness[latent].argsort(descending=True, stable=True)[: max(0, room)]
+        encoder.alive[latent, steepest] = 1.0
 
 
 @dataclass

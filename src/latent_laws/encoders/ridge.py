@@ -120,6 +120,7 @@ class RidgeEncoder(nn.Module):
         self.weights = nn.Parameter(torch.cat([weight, bias[:, None], outer, shift, inner], dim=1))
         usable = (spread > 0).float()
         self.alive = torch.cat([usable, torch.ones(1 + 2 * u), usable.repeat(u)]).repeat(m, 1)
+        self._usable = self.alive.clone()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map rows x inputs to rows x latents."""
@@ -141,6 +142,14 @@ class RidgeEncoder(nn.Module):
         return torch.cat(
             [unit.value(part) for (unit, _), part in zip(self.kinds, parts, strict=True)], dim=-1
         )
+
+    def growable(self) -> Tensor:
+        """Return the weights that went but may come back, 1 or 0: those of living units."""
+        gone = self._usable - self.alive
+        for outer in self.layout.outer:
+            gone[:, self.layout.argument(outer)] *= self.alive[:, outer, None]
+            gone[:, outer] = 0
+        return gone
 
     def nodes(self) -> Tensor:
         """Return the nodes of each latent as a formula."""

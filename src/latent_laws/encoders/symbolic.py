@@ -5,7 +5,7 @@ number of nodes after the other; at each the constants and the decoder are tuned
 training rows before the formulas are written down. They are then exactly what the encoder computes.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal, Self
@@ -13,6 +13,7 @@ from typing import Literal, Self
 import numpy as np
 import torch
 from pydantic import Field, model_validator
+from torch.nn.functional import mse_loss
 
 from latent_laws.encoders.model import (
     Autoencoder,
@@ -23,7 +24,7 @@ from latent_laws.encoders.model import (
     as_float,
 )
 from latent_laws.encoders.pca import linear_decoder, linear_forms
-from latent_laws.encoders.pruning import prune
+from latent_laws.encoders.pruning import grow, prune
 from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, nodes_left
 from latent_laws.encoders.training import FitOptions, TrainingResult, describe, fit
 from latent_laws.strict import StrictModel
@@ -35,6 +36,8 @@ Kind = Literal["symbolic", "linear"]
 _EVERY = 5
 # Starts that go down to every size; the best of each size is kept.
 _PATHS = 2
+# Nodes of a latent that come back at once.
+_GROWN = 20
 
 
 class SymbolicOptions(StrictModel):
@@ -47,6 +50,7 @@ class SymbolicOptions(StrictModel):
         scratch_starts: Random starts that compete with the linear forms of the rotated latents.
         decoder_hidden: Widths of the decoder.
         start_steps: Training before anything is pruned.
+        regrowths: How often terms come back at each size, and go again.
         prune_until: Share of the training of one size in which nodes go; the rest is tuning.
         judging_rows: Training rows on which terms are judged, several for each input.
         fit: Training of one size.
@@ -58,6 +62,7 @@ class SymbolicOptions(StrictModel):
     decoder_hidden: Widths = (64, 64, 64, 64)
     scratch_starts: int = Field(default=0, ge=0)
     start_steps: int = Field(default=200, ge=1)
+    regrowths: int = Field(default=0, ge=0)
     prune_until: float = Field(default=0.3, gt=0, lt=1)
     judging_rows: int = Field(default=512, ge=2)
     fit: FitOptions = FitOptions(steps=300)
@@ -99,8 +104,10 @@ def train_symbolic(
         Variants `symbolic_n40` and so on, or `linear_n40`, from the largest to the smallest.
     """
     trainer = _Trainer(start, table, kind, options, unseen)
-    paths = [trainer.path(model) for model in trainer.best_starts()]
-    return [min(alike, key=lambda one: one.metrics["mse_validation"]) for alike in zip(*paths)]
+    found = [result for model in trainer.best_starts() for result in trainer.path(model)]
+    found.sort(key=lambda one: -one.metrics["mse_validation"])
+    best = {result.autoencoder.variant: result for result in found}
+    return [best[trainer.variant(nodes)] for nodes in trainer.sizes]
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,15 @@ class _Trainer:
         """What builds the decoder."""
         return self.start.model.config.model_copy(update={"hidden": self.options.decoder_hidden})
 
+    @property
+    def sizes(self) -> list[int]:
+        """Nodes of a latent, from the largest."""
+        return sorted(self.options.max_nodes, reverse=True)
+
+    def variant(self, nodes: int) -> str:
+        """Return what encoders of so many nodes are called."""
+        return f"{self.kind}_n{nodes}"
+
     def best_starts(self) -> list[Trainee]:
         """Train a little from several starts; return those that are best on the validation rows."""
         opening = self.options.fit.model_copy(update={"steps": self.options.start_steps})
@@ -132,19 +148,26 @@ class _Trainer:
         best = sorted(found, key=lambda one: one[0])[:_PATHS]
         return [model for _, model in best]
 
-    def path(self, model: Trainee) -> list[TrainingResult]:
-        """Train one start down to every size."""
-        options, table, results = self.options, self.table, []
-        for nodes in sorted(options.max_nodes, reverse=True):
-            report = fit(
-                *(model, table.train, table.validation, options.fit, self.start.seed),
-                after_step=self._pruning(model.encoder, nodes),
-                best_from=options.prune_until,
-            )
-            name = (f"{self.kind}_n{nodes}", self.start.latent_dim, self.start.seed)
-            trained = TrainedAutoencoder(*name, write_down(model, self.config, table.names))
-            results.append(describe(trained, table, report))
-        return results
+    def path(self, model: Trainee) -> Iterator[TrainingResult]:
+        """Train one start down to every size; at each, some terms come back and go again."""
+        train = torch.from_numpy(self.table.train.copy())
+        for nodes in self.sizes:
+            yield self._trained(model, nodes)
+            for _ in range(self.options.regrowths):
+                grow(model.encoder, lambda: mse_loss(model(train), train), nodes + _GROWN)
+                yield self._trained(model, nodes)
+
+    def _trained(self, model: Trainee, nodes: int) -> TrainingResult:
+        """Train while terms go, and write the formulas down."""
+        options, table, seed = self.options, self.table, self.start.seed
+        report = fit(
+            *(model, table.train, table.validation, options.fit, seed),
+            after_step=self._pruning(model.encoder, nodes),
+            best_from=options.prune_until,
+        )
+        written = write_down(model, self.config, table.names)
+        trained = TrainedAutoencoder(self.variant(nodes), self.start.latent_dim, seed, written)
+        return describe(trained, table, report)
 
     def _untrained(self, scratch: bool) -> Trainee:
         """Return formulas and a decoder, which starts at the best linear one where it can."""
