@@ -1,9 +1,12 @@
 """Pruning: what goes, and what the weights that are left make of it."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
+from torch.nn.functional import mse_loss
 
-from latent_laws.encoders.pruning import prune
+from latent_laws.encoders.pruning import grow, prune
 from latent_laws.encoders.ridge import RidgeEncoder
 
 
@@ -79,3 +82,36 @@ def test_a_unit_that_counts_stays_and_what_it_does_not_read_goes() -> None:
     *_, inner_left = model.layout.split(model.alive)
     assert inner_left[0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
     assert int(left(model).sum()) == 1
+
+
+def squared(
+    model: RidgeEncoder, x: torch.Tensor, target: torch.Tensor
+) -> Callable[[], torch.Tensor]:
+    return lambda: mse_loss(model(x)[:, 0], target)
+
+
+def test_what_the_loss_asks_for_most_comes_back_and_starts_at_nothing() -> None:
+    model, x = linear([1.0, 0.1, 0.1, 0.1]), rows(4)
+    prune(model, x, 1)
+    before = model(x).detach()
+    grow(model, squared(model, x, x[:, 0] + 0.3 * x[:, 1] - 2 * x[:, 2]), 7)
+    assert left(model)[0].tolist() == [1, 0, 1, 0]
+    torch.testing.assert_close(model(x).detach(), before)
+    grow(model, squared(model, x, x[:, 0] + 0.3 * x[:, 1]), 1000)
+    assert left(model)[0].tolist() == [1, 1, 1, 1]
+
+
+def test_neither_constant_inputs_nor_units_that_went_come_back() -> None:
+    spread = torch.tensor([1.0, 1.0, 1.0, 0.0])
+    torch.manual_seed(0)
+    model = RidgeEncoder(torch.ones(1, 4), torch.zeros(1), spread, ("sin", "tanh"))
+    with torch.no_grad():
+        model.layout.split(model.weights)[2].copy_(torch.tensor([[0.0, 5.0]]))
+    x = rows(4) * spread
+    prune(model, x, 9 + 17)
+    *_, inner = model.layout.split(model.alive)
+    assert inner[0].any(dim=1).tolist() == [False, True], "the unit that does nothing went"
+    grow(model, squared(model, x, x.sum(dim=1).sin()), 1000)
+    *_, inner = model.layout.split(model.alive)
+    assert inner[0].tolist() == [[0, 0, 0, 0], [1, 1, 1, 0]]
+    assert left(model)[0].tolist() == [1, 1, 1, 0]

@@ -62,7 +62,7 @@ class SymbolicOptions(StrictModel):
     decoder_hidden: Widths = (64, 64, 64, 64)
     scratch_starts: int = Field(default=0, ge=0)
     start_steps: int = Field(default=200, ge=1)
-    regrowths: int = Field(default=0, ge=0)
+    regrowths: int = Field(default=1, ge=0)
     prune_until: float = Field(default=0.3, gt=0, lt=1)
     judging_rows: int = Field(default=512, ge=2)
     fit: FitOptions = FitOptions(steps=300)
