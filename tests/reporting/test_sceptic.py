@@ -105,6 +105,14 @@ def collapsed(**values: Any) -> Changes:
     return changed("collapse", **values)
 
 
+def curved_lose(factor: float, **where: int) -> Changes:
+    """Return a frontier where encoders of some size or seed, any formulas, lose so much more."""
+    made = planted.frontier()
+    (column, value), *_ = where.items()
+    made.loc[(made["kind"] == "symbolic") & (made[column] == value), "fvu_test"] *= factor
+    return {"frontier": made}
+
+
 def metrics(**values: float) -> Changes:
     return {"training_metrics": [{**one, **values} for one in TRUE["training_metrics"]]}
 
@@ -180,6 +188,10 @@ FALSE: dict[str, tuple[str, Changes]] = {
     "symbolic encoders that are the linear ones": (
         "nonlinear",
         {"frontier": planted.frontier(symbolic=0.04, linear=0.04)},
+    ),
+    "curved formulas that win with more nodes than the encoder has": (
+        "nonlinear",
+        curved_lose(2.5, max_nodes=20),
     ),
     "a search that finds something in half of the noise": (
         "null",
@@ -342,6 +354,10 @@ FALSE: dict[str, tuple[str, Changes]] = {
         "input_laws",
         {"redundancy_laws": TRUE["redundancy_laws"].drop(columns="null_r2")},
     ),
+    "inputs of which none costs a latent, whether it has a law or not": (
+        "law_cost",
+        {"law_cost": {**TRUE["law_cost"], "latents": 0.0, "control_latents": 0.1}},
+    ),
     "inputs with a law that cost a little less than others": (
         "law_cost",
         {"law_cost": {**TRUE["law_cost"], "latents": 0.45}},
@@ -420,6 +436,7 @@ HALF: dict[str, tuple[str, Changes]] = {
         "substitution",
         losses(fvu_encoder=0.0999, fvu_formulas=0.1),
     ),
+    "curved formulas that win in one training of two": ("nonlinear", curved_lose(2.2, seed=1)),
     "agreement that few inputs carry": ("basis", changed("agreement", low=0.1)),
     "a pair whose product holds a thousandth of the encoder's latent": (
         "interactions",

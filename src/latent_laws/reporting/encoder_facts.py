@@ -122,7 +122,7 @@ def _reconstruction(saved: Saved, encoder: str, variant: str, latent_dim: int) -
 
 
 def _frontier(saved: Saved, encoder: str, latent_dim: int) -> Found:
-    """Return the best dense encoder, and formulas and linear forms at their largest common size.
+    """Return the best dense encoder, and formulas and linear forms of the encoder's own size.
 
     The dense encoder is of the seed that the encoder itself is measured on.
     """
@@ -137,11 +137,14 @@ def _frontier(saved: Saved, encoder: str, latent_dim: int) -> Found:
     found: Found = {}
     if len(median):
         found["fvu_dense"] = median.sort_values("fvu_validation")["fvu_test"].iloc[0]
-    wide = here.pivot_table(index="max_nodes", columns="kind", values="fvu_test", aggfunc="median")
-    if {"symbolic", "linear"} <= set(wide):
-        both = wide[["symbolic", "linear"]].dropna().sort_index()
-        if len(both):
-            found |= {f"fvu_{kind}": both[kind].iloc[-1] for kind in both}
+    formulas = saved.own("formulas", encoder)
+    large = here[here["max_nodes"] >= formulas["complexity"].max()] if len(formulas) else here[:0]
+    of_size = large[large["max_nodes"] == large["max_nodes"].min()]
+    losses = of_size.groupby("kind")["fvu_test"].agg(["median", "min", "max"])
+    if {"symbolic", "linear"} <= set(losses.index):
+        found |= {f"fvu_{kind}": losses["median"][kind] for kind in ("symbolic", "linear")}
+        found |= {"fvu_symbolic_high": losses["max"]["symbolic"]}
+        found |= {"fvu_linear_low": losses["min"]["linear"]}
     return found
 
 

@@ -36,7 +36,9 @@ class EncoderResult(Facts):
             shown first is chosen.
         fvu_pca, fvu_dense: Of PCA and of the best encoder that reads all inputs (chosen on
             validation rows; its own where it alone is known) at this latent dim.
-        fvu_symbolic, fvu_linear: Of encoders trained as formulas of the same nodes, any or linear.
+        fvu_symbolic, fvu_linear: Of encoders trained as formulas of as many nodes as its own, any
+            or linear, medians over trainings; fvu_symbolic_high, fvu_linear_low, the worst of the
+            ones and the best of the others.
         fvu_decoder_forms, fvu_all_symbolic: Of its latents decoded by forms, and of an autoencoder
             trained as formulas both ways.
         undefined_rows: Test rows on which some formula has no value.
@@ -89,6 +91,8 @@ class EncoderResult(Facts):
     fvu_dense: Number = None
     fvu_symbolic: Number = None
     fvu_linear: Number = None
+    fvu_symbolic_high: Number = None
+    fvu_linear_low: Number = None
     fvu_decoder_forms: Number = None
     fvu_all_symbolic: Number = None
     undefined_rows: Number = None

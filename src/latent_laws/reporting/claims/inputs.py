@@ -138,6 +138,8 @@ def _law_cost(e: Evidence) -> Finding:
         f"{number(e.dependents)} {'input costs' if one else 'inputs cost'} {e.cost:.1f} latents"
     )
     check = f"as many other inputs cost {e.control_cost:.1f}"
+    if e.control_cost < t.FEWER_LATENTS:
+        return Finding(Verdict.NOT_MEASURED, figure, f"{check}: the network has latents to spare")
     if e.cost > e.control_cost - t.FEWER_LATENTS:
         return Finding(Verdict.NO, figure, check)
     few = e.cost <= t.HALF_WAY * e.dependents
