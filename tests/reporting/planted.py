@@ -415,7 +415,6 @@ def _law() -> dict[str, Any]:
             "form": "exponential with floor",
             "r2_log10": 0.98,
             "rmse_log10": 0.02,
-            "median_relative_error": 0.03,
             "baselines": {"power_law": 0.2, "exponential": 0.1, "scaled_pca_spectrum": 0.08},
             "pca_rmse_log10": 0.15,
             "points": [

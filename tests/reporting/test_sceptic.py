@@ -436,6 +436,10 @@ HALF: dict[str, tuple[str, Changes]] = {
         "substitution",
         losses(fvu_encoder=0.0999, fvu_formulas=0.1),
     ),
+    "a law that is followed by a network that loses most of the input along it": (
+        "law_use",
+        changed("law_use", fvu_along=0.8),
+    ),
     "curved formulas that win in one training of two": ("nonlinear", curved_lose(2.2, seed=1)),
     "agreement that few inputs carry": ("basis", changed("agreement", low=0.1)),
     "a pair whose product holds a thousandth of the encoder's latent": (

@@ -55,7 +55,6 @@ class ClosedForm(StrictModel):
         complexity: Nodes.
         points: `latent_dim`, the columns `FVUS` (geometric means over seeds) and `fvu_law`.
         r2_log10, rmse_log10: Of log10 FVU, each latent dimension predicted from the others.
-        median_relative_error: Of the same predictions of FVU.
         baselines: `rmse_log10` of `power_law`, `exponential`, `scaled_pca_spectrum` (A · PCA ^ b).
         pca_rmse_log10: `rmse_log10` of the same search on PCA's curve. A form that predicts that
             curve as well is PCA's law.
@@ -67,7 +66,6 @@ class ClosedForm(StrictModel):
     points: list[dict[str, float]]
     r2_log10: float
     rmse_log10: float
-    median_relative_error: float
     baselines: dict[str, float]
     pca_rmse_log10: float
 
@@ -228,7 +226,6 @@ def closed_form(logs: pd.DataFrame, end: int) -> ClosedForm:
         points=points.reset_index().to_dict("records"),
         r2_log10=1.0 - float((errors**2).sum() / ((y - y.mean()) ** 2).sum()),
         rmse_log10=_rmse_log10(errors),
-        median_relative_error=float(np.median(np.abs(np.exp(errors) - 1.0))),
         baselines={name: _rmse_log10(own) for name, own in guesses.items()},
         pca_rmse_log10=_rmse_log10(_search_errors(forms, m, pca_chosen_on, pca)),
     )

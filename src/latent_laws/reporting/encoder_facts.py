@@ -95,12 +95,9 @@ def _curved(saved: Saved, encoder: str, latent_dim: int) -> tuple[int, ...] | No
     ladder = _ladder(saved, encoder)
     if len(ladder) < latent_dim:
         return None
-    own = saved.own("linearity", encoder, part="encoder")
-    matrix = own.dropna(subset="latent").set_index("latent")["linearity"] if len(own) else None
     more = ladder["symbolic"] - ladder["sparse_linear"] >= GAIN
-    if matrix is not None:
-        more &= ~(matrix.reindex(more.index) >= IS_MATRIX)
-    return tuple(int(latent) for latent in more.index[more])
+    matrix = _by_matrix(saved, encoder)
+    return tuple(int(one) for one in more.index[more] if not matrix.get(one, 0.0) >= IS_MATRIX)
 
 
 def _reconstruction(saved: Saved, encoder: str, variant: str, latent_dim: int) -> Found:
@@ -149,16 +146,19 @@ def _frontier(saved: Saved, encoder: str, latent_dim: int) -> Found:
 
 
 def _linearity(saved: Saved, encoder: str) -> Found:
-    own = saved.own("linearity", encoder)
-    if own.empty:
+    found = _by_matrix(saved, encoder)
+    if found.empty:
         return {}
-    whole = own[own["latent"].isna()].set_index("part")["linearity"]
-    latents = own.loc[own["latent"].notna() & (own["part"] == "encoder"), "linearity"]
-    return {
-        "linearity": whole.get("encoder"),
-        "linearity_worst": latents.min(),
-        "decoder_linearity": whole.get("decoder"),
-    }
+    # of the encoder as a whole, NaN stands for the latent
+    whole = found[found.index.isna()]
+    latents = found[found.index.notna()]
+    return {"linearity": whole.iloc[0] if len(whole) else None, "linearity_worst": latents.min()}
+
+
+def _by_matrix(saved: Saved, encoder: str) -> "pd.Series[float]":
+    """Return the R² of the best matrix by latent."""
+    own = saved.own("linearity", encoder, part="encoder")
+    return own.set_index("latent")["linearity"] if len(own) else pd.Series(dtype=float)
 
 
 def _stability(saved: Saved, encoder: str) -> Found:

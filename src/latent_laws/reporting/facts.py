@@ -47,8 +47,7 @@ class EncoderResult(Facts):
         r2_linear, gain: Of linear forms of the same size, and what the formulas add, medians.
         curved: Latents of which the formula says more than that form, and more than a matrix may.
         nodes, inputs: Of a formula, medians.
-        linearity, decoder_linearity: R² of the best matrix for encoder and decoder;
-            linearity_worst, for the latent that it says least of.
+        linearity: R² of the best matrix; linearity_worst, for the latent that it says least of.
         jaccard, r2_spread: Inputs in common between search seeds, and R² between.
         search_seeds, search_latents: How many were compared.
         importance_area, importance_clears_next: Of our ranking without credit for the deleted
@@ -106,7 +105,6 @@ class EncoderResult(Facts):
     inputs: Number = None
     linearity: Number = None
     linearity_worst: Number = None
-    decoder_linearity: Number = None
     jaccard: Number = None
     r2_spread: Number = None
     search_seeds: Number = None
@@ -174,7 +172,7 @@ class LawResult(Facts):
 
     Attributes:
         variant, expression: Whose law it is; FVU in `latent_dim`.
-        r2, rmse, relative_error: On latent dims left out.
+        r2, rmse: On latent dims left out.
         rmse_power_law, rmse_exponential, rmse_pca: Of the baselines.
         rmse_on_pca: Of the same search on PCA's own curve.
         shrink_share, shrink_null: Resamples in which each further latent is worth less, and those
@@ -185,7 +183,6 @@ class LawResult(Facts):
     expression: str = ""
     r2: Number = None
     rmse: Number = None
-    relative_error: Number = None
     rmse_power_law: Number = None
     rmse_exponential: Number = None
     rmse_pca: Number = None

@@ -84,7 +84,6 @@ def law_result(saved: Saved) -> LawResult:
         expression=form.get("expression") or "",
         r2=form.get("r2_log10"),
         rmse=form.get("rmse_log10"),
-        relative_error=form.get("median_relative_error"),
         rmse_power_law=baselines.get("power_law"),
         rmse_exponential=baselines.get("exponential"),
         rmse_pca=baselines.get("scaled_pca_spectrum"),

@@ -122,6 +122,8 @@ def _input_laws(e: Evidence) -> Finding:
 
 def _law_use(e: Evidence) -> Finding:
     verdict = graded(e.follows_law, t.FOLLOWS, t.HALF_WAY)
+    if verdict is Verdict.YES and e.fvu_along_law > 1 - t.FAIR_R2:
+        verdict = Verdict.PARTLY
     figure = f"holds at least {percent(e.follows_law)} of what the law says"
     if e.follows_law < t.NOTICED:
         figure = "holds nothing of what the law says"
@@ -255,8 +257,8 @@ CLAIMS = (
         EncoderResult,
         "The network uses these laws",
         f"with one input moved off its law, the reconstruction holds {t.FOLLOWS:.0%} of what the "
-        f"law says (partly: {t.HALF_WAY:.0%}), by least squares on that and on what was given, for "
-        "each law",
+        f"law says (partly: {t.HALF_WAY:.0%}), by least squares on that and on what was given, and "
+        f"along the law less than {1 - t.FAIR_R2:.0%} of the input is lost, for each law",
         ("follows_law", "fvu_along_law", "fvu_off_law"),
         _law_use,
         silent=True,
