@@ -13,8 +13,12 @@ measured on the test rows.
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -37,6 +41,8 @@ from tests.builders import COVERTYPE_SAMPLE
 
 NODES = (40, 80)
 OPERON_SECONDS = 30
+KAN_STEPS, KAN_EDGES = 30, (4, 6, 9)
+KAN_FUNCTIONS = ["x", "x^2", "x^3", "exp", "log", "sqrt", "tanh", "sin", "abs", "gaussian"]
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "peers.png"
 # earlier versions of this project, in the recorded results
 DRAFTS = (
@@ -98,7 +104,7 @@ def ours(splits: Splits, names: list[str], ranking: np.ndarray) -> list[float]:
     return [float(row["r2_test"]) for row in best]
 
 
-def plain_operon(splits: Splits, names: list[str]) -> float:
+def plain_operon(splits: Splits, names: list[str], _: object) -> float:
     """Run pyoperon on all inputs with its own operators; three lengths share the time.
 
     Its length is not ours: the best formula of at most 40 nodes on the validation rows counts.
@@ -126,17 +132,12 @@ def plain_operon(splits: Splits, names: list[str]) -> float:
             except FormulaError:
                 continue
             if formula.complexity <= NODES[0]:
-                validation, test = (
-                    r2_score(splits[s].y, formula.evaluate(splits[s].X, names))
-                    for s in ("validation", "test")
-                )
-                found.append((validation, test))
+                found.append(_validation_and_test(formula, splits, names))
     return max(found, default=(0.0, 0.0))[1]
 
 
-def gplearn(splits: Splits, names: list[str]) -> float:
+def gplearn(splits: Splits, *_: object) -> float:
     """Run gplearn generation by generation for as long as Operon."""
-    del names
     rows = np.random.default_rng(0).permutation(len(splits["train"].y))[:2000]
     X, y = splits["train"].X[rows].astype(np.float64), splits["train"].y[rows]
     model = Gplearn(
@@ -150,9 +151,8 @@ def gplearn(splits: Splits, names: list[str]) -> float:
     return r2_score(splits["test"].y, model.predict(splits["test"].X))
 
 
-def matching_pursuit(splits: Splits, names: list[str]) -> float:
+def matching_pursuit(splits: Splits, *_: object) -> float:
     """Run orthogonal matching pursuit with as many inputs as fit, nine."""
-    del names
     X, y = splits["train"].X.astype(np.float64), splits["train"].y
     scale = np.where(X.std(axis=0) > 0, X.std(axis=0), 1.0)
     centred = (X - X.mean(axis=0)) / scale
@@ -161,28 +161,72 @@ def matching_pursuit(splits: Splits, names: list[str]) -> float:
     return r2_score(splits["test"].y, prediction)
 
 
-def tree(splits: Splits, names: list[str]) -> float:
+def tree(splits: Splits, *_: object) -> float:
     """Fit a decision tree of as many nodes: a leaf counts one, a split four."""
-    del names
     model = DecisionTreeRegressor(max_leaf_nodes=(NODES[0] + 4) // 5, random_state=0)
     model.fit(splits["train"].X, splits["train"].y)
     return r2_score(splits["test"].y, model.predict(splits["test"].X))
 
 
-def boosting(splits: Splits, names: list[str]) -> float:
+def boosting(splits: Splits, *_: object) -> float:
     """Fit boosted trees of any size: the ceiling."""
-    del names
     model = HistGradientBoostingRegressor(max_iter=300, random_state=0)
     model.fit(splits["train"].X, splits["train"].y)
     return r2_score(splits["test"].y, model.predict(splits["test"].X))
 
 
-PEERS: dict[str, Callable[[Splits, list[str]], float]] = {
+def kan(splits: Splits, names: list[str], ranking: np.ndarray) -> float:
+    """Run pykan (pip install pykan) as its guide does, on the 16 inputs of highest sensitivity.
+
+    A network of splines with a sum, or a sum and a function of it, is fitted, cut to a few edges,
+    fitted again, each edge is replaced by a function of the library, and the constants are fitted.
+    The best formula of at most 40 nodes on the validation rows counts.
+    """
+    import torch
+    from kan import KAN
+
+    top, rows = np.argsort(-ranking)[:16], slice(0, 2000)
+    X, y = splits["train"].X[rows, top], splits["train"].y[rows, None]
+    data = dict.fromkeys(("train_input", "test_input"), torch.tensor(X, dtype=torch.float32))
+    data |= dict.fromkeys(("train_label", "test_label"), torch.tensor(y, dtype=torch.float32))
+    found: list[tuple[float, float]] = []
+    for width, edges in product(([16, 1], [16, 1, 1]), KAN_EDGES):
+        with (
+            TemporaryDirectory() as folder,
+            redirect_stdout(StringIO()),
+            redirect_stderr(StringIO()),
+        ):
+            model = KAN(width=width, grid=3, k=3, seed=0, auto_save=False, ckpt_path=folder)
+            model.fit(data, opt="LBFGS", steps=KAN_STEPS, lamb=1e-3)
+            model.attribute(plot=False)
+            scores = model.edge_scores[0]
+            model.act_fun[0].mask.data = (scores >= scores.ravel().sort().values[-edges]).T.float()
+            model.fit(data, opt="LBFGS", steps=KAN_STEPS)
+            model(data["train_input"][:500])  # on these the functions are chosen
+            model.auto_symbolic(lib=KAN_FUNCTIONS, verbose=0)
+            model.fit(data, opt="LBFGS", steps=KAN_STEPS)
+            written = model.symbolic_formula(var=[names[place] for place in top])[0][0]
+        formula = Formula.parse(str(written).replace("Abs", "abs"), names)
+        if formula.complexity <= NODES[0]:
+            found.append(_validation_and_test(formula, splits, names))
+    return max(found, default=(0.0, 0.0))[1]
+
+
+def _validation_and_test(formula: Formula, splits: Splits, names: list[str]) -> tuple[float, float]:
+    validation, test = (
+        r2_score(splits[split].y, formula.evaluate(splits[split].X, names))
+        for split in ("validation", "test")
+    )
+    return validation, test
+
+
+PEERS: dict[str, Callable[[Splits, list[str], np.ndarray], float]] = {
     "operon": plain_operon,
     "gplearn": gplearn,
     "omp": matching_pursuit,
     "tree": tree,
     "boosting": boosting,
+    "kan": kan,
 }
 
 
@@ -217,6 +261,12 @@ def draw(recorded: pd.DataFrame, ours: pd.DataFrame) -> None:
     axes.figure.savefig(PICTURE, dpi=110)
 
 
+def _timed(peer: Callable[..., float], *given: object) -> str:
+    started = time.process_time()
+    r2 = peer(*given)
+    return f"{r2:.4f} ({time.process_time() - started:.0f} s)"
+
+
 def main(folder: Path, peers: list[str]) -> None:
     """Search every latent and print it beside what others reached."""
     zoo, recorded = Zoo.read(folder), pd.read_csv(folder / "peers.csv")
@@ -235,7 +285,7 @@ def main(folder: Path, peers: list[str]) -> None:
             for chosen in (is_pysr, own["search"] == "Operon 0.6.2")
         )
         rows.append((small, large, seconds, pysr, operon))
-        others = [f"{PEERS[name](splits, zoo.names):.4f}" for name in peers]
+        others = [_timed(PEERS[name], splits, zoo.names, zoo.sensitivity[key]) for name in peers]
         figures = [f"{small:.4f}", f"{large:.4f}", f"{seconds:.1f}", f"{pysr:.4f}", f"{operon:.4f}"]
         report.add_row(key, *figures, *others)
     small, large, seconds, pysr, operon = np.array(rows).T

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from latent_laws.formulas.formula import Formula
-from latent_laws.reporting.page import render
+from latent_laws.reporting.page import RunDetails, render
 from latent_laws.reporting.saved import Saved
 from tests.browser.conftest import errors, prefer, program, ready, resize, write_page
 from tests.browser.walk import KINDS, RUN_BY, download, one
@@ -20,6 +20,7 @@ from tests.reporting import planted
 pytestmark = pytest.mark.browser
 
 AXE = "4.14.1"
+LONG = RunDetails(credit=f"From https://example.org/{'tables' * 12}")
 UNDECODED = ("features", "feature_info", "latents", "formulas", "pareto_fronts", "linearity")
 
 
@@ -31,7 +32,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "undecoded": Saved(**{name: data[name] for name in UNDECODED}),
     }
     return {
-        name: write_page(tmp_path_factory.mktemp(name), render(saved))
+        name: write_page(tmp_path_factory.mktemp(name), render(saved, details=LONG))
         for name, saved in pages.items()
     }
 

@@ -64,6 +64,12 @@ def test_it_says_rows_losses_and_verdicts() -> None:
     assert line.startswith("1 of 2 yes")
 
 
+def test_claims_that_refer_to_the_one_before_stand_behind_it() -> None:
+    lines = printed(planted.results()).splitlines()
+    place = next(i for i, line in enumerate(lines) if "Formulas can replace" in line)
+    assert "They can, with the decoder tuned" in lines[place + 1]
+
+
 def test_of_a_claim_not_made_about_the_main_encoder_its_latent_dim_is_shown() -> None:
     found = nine_encoders()
     assert main_encoder(found).encoder == "symbolic-8"

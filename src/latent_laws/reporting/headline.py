@@ -27,7 +27,7 @@ COLUMNS = (
 )
 LINES = 30
 GAP = 3  # between the columns of a table
-# lines are few: these claims come last
+# lines are few: these claims are the first to be left out
 LAST = ("tuned", "trainings", "basis", "nonlinear", "returns", "stability", "collapse")
 
 
@@ -53,10 +53,11 @@ def print_headline(
         screen.print(said)
     sentences = sum(len(one.wrap(screen, screen.width)) for one in (title, said) if one)
     # headings and encoders, what is left out, the report
-    room = LINES - (sentences + 1 + len(results.encoders) + 1 + 1)
-    names = sorted(dict.fromkeys(one.claim for one in results.claims), key=LAST.__contains__)
-    screen.print(_claims(results, names[: max(room, 0)], screen.width))
-    if left := names[max(room, 0) :]:
+    room = max(LINES - (sentences + 1 + len(results.encoders) + 1 + 1), 0)
+    names = list(dict.fromkeys(one.claim for one in results.claims))
+    left = sorted(names, key=LAST.__contains__)[room:]
+    screen.print(_claims(results, [name for name in names if name not in left], screen.width))
+    if left:
         holds = sum(verdict_of(_own(results, name)) is Verdict.YES for name in left)
         screen.print(Text(f"in the report: {len(left)} more claims, {holds} of which hold"))
     if report is not None:
