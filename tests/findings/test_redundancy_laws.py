@@ -184,7 +184,7 @@ def test_shaded_relief_tells_where_the_sun_stood(
     altitude, azimuth = sun(Formula.parse(law["expression"], ["Slope", "Aspect"]))
     assert altitude == pytest.approx(SUN[shade][0], abs=2)
     assert azimuth == pytest.approx(SUN[shade][1], abs=2)
-    assert law["reading"].startswith("Lambert's law: light from ")
+    assert law["reading"].startswith("Lambert's law: light of 25")
     read = re.findall(r"from ([\d.]+)° high at azimuth (\d+)°", law["reading"])
     assert tuple(map(float, read[0])) == pytest.approx((altitude, azimuth), abs=0.6)
     assert "*cos(Aspect\N{NO-BREAK SPACE}[°] - " in law["printed"]

@@ -60,13 +60,6 @@ class Factor:
         shown = name if phase is None else f"({name} - {phase!r})"
         return f"{self.function}({self.per_unit!r}*{shown})"
 
-    def printed(self, phase: float | None = None) -> str:
-        """Return it as people write it: angles in their own unit."""
-        if isinstance(self.function, int):
-            return self.column if abs(self.function) == 1 else f"{self.column}²"
-        shown = "" if phase is None else f" - {phase:.3g}"
-        return f"{self.function}({self.column}{shown})"
-
 
 Term = tuple[Factor, ...]
 
@@ -81,20 +74,11 @@ class Part:
 
     def text(self) -> str:
         """Return it as a formula."""
-        return self._joined(repr(self.weight), [f.text(self._phase(f)) for f in self.term])
-
-    def printed(self, weight: float) -> str:
-        """Return it as people write it, under a weight."""
-        return self._joined(f"{weight:.3g}", [f.printed(self._phase(f)) for f in self.term])
-
-    def _phase(self, factor: Factor) -> float | None:
-        return self.phase if factor is self.term[-1] else None
-
-    def _joined(self, weight: str, texts: Sequence[str]) -> str:
-        pairs = list(zip(self.term, texts, strict=True))
-        above = [weight, *(text for factor, text in pairs if not factor.divides)]
-        below = [text for factor, text in pairs if factor.divides]
-        return "*".join(above) + "".join(f"/{text}" for text in below)
+        found = repr(self.weight)
+        for factor in sorted(self.term, key=lambda factor: factor.divides):
+            text = factor.text(self.phase if factor is self.term[-1] else None)
+            found += f"/{text}" if factor.divides else f"*{text}"
+        return found
 
 
 @dataclass(frozen=True)
@@ -166,14 +150,6 @@ class TermSum:
         altitude = math.degrees(math.atan2(flat.weight, tilted.weight))
         azimuth = math.degrees(tilted.phase * tilted.term[1].per_unit)
         return math.hypot(flat.weight, tilted.weight), altitude, azimuth
-
-    def printed(self) -> str:
-        """Return it as people write it: angles in their own unit, three digits."""
-        size = self.light[0] if self.light else 1.0
-        constant = [f"{self.constant:.3g}"] if self.constant else []
-        text = " + ".join([*(p.printed(p.weight / size) for p in self.parts[::-1]), *constant])
-        text = text.replace("+ -", "- ")
-        return f"{size:.3g}*({text})" if self.light else text
 
 
 def sums_of_terms(

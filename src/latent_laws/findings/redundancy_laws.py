@@ -6,7 +6,6 @@ unexplained than the best. It is claimed only where it leaves no more than the e
 """
 
 import math
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +29,7 @@ from latent_laws.findings.law_search import (
 from latent_laws.findings.law_terms import TermSum
 from latent_laws.findings.saturation import Saturation
 from latent_laws.formulas.formula import Formula
-from latent_laws.formulas.printing import unit_behind
+from latent_laws.formulas.printing import Units, unit_behind
 from latent_laws.formulas.simplify import simplified
 from latent_laws.formulas.units import Scaling
 from latent_laws.scores import IntervalOptions, r2_interval, r2_score
@@ -192,7 +191,7 @@ def find_law(
     return {
         "feature": target,
         "kind": "law",
-        **_written(target, form, scaling),
+        **_written(target, form, scaling.unit_of),
         "r2_validation": law_r2(task, form, validation),
         **_reported(task, form, test),
         "ceiling_r2": reported,
@@ -204,12 +203,12 @@ def find_law(
     }
 
 
-def _written(target: str, form: Form, scaling: Scaling) -> Law:
+def _written(target: str, form: Form, units: Units) -> Law:
     """Return what a law says, for machines and for people."""
     law = form.formula if isinstance(form, TermSum) else form
     return {
         "expression": law.expression,
-        "printed": printed_law(target, form, scaling),
+        "printed": f"{target}{unit_behind(target, units)} = {law.printed(units=units)}",
         "reading": reading(form),
         "inputs": "|".join(law.features),
         "complexity": law.complexity,
@@ -223,22 +222,12 @@ def _reported(task: LawTask, form: Form, test: LawRows) -> Law:
     return {"r2_test": r2_score(test.y, predicted), "r2_low": low, "r2_high": high}
 
 
-def printed_law(target: str, form: Form, scaling: Scaling) -> str:
-    """Return a law as people write it: three digits, and the units that are known."""
-    units = scaling.unit_of
-    text = form.printed() if isinstance(form, TermSum) else form.printed(3, units)
-    if isinstance(form, TermSum):
-        names = "|".join(map(re.escape, form.features))
-        text = re.sub(rf"(?<!\w)({names})(?!\w)", lambda n: n[0] + unit_behind(n[0], units), text)
-    return f"{target}{unit_behind(target, units)} = {text}"
-
-
 def reading(form: Form) -> str:
     """Return what a law says in words, where it has a name."""
     if not isinstance(form, TermSum) or form.light is None:
         return ""
-    _, altitude, azimuth = form.light
-    return f"Lambert's law: light from {altitude:.1f}° high at azimuth {azimuth:.0f}°"
+    size, altitude, azimuth = form.light
+    return f"Lambert's law: light of {size:.4g} from {altitude:.1f}° high at azimuth {azimuth:.0f}°"
 
 
 def _bound(value: float, scale: float) -> float:

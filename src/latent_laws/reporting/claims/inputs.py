@@ -115,7 +115,8 @@ def _input_laws(e: Evidence) -> Finding:
     figure = f"{number(e.laws)} of {number(e.tried)} inputs tried"
     check = (
         f"best law: R² at least {r2(e.best_low)}, trees on all others {r2(e.best_ceiling)}, for "
-        f"the shuffled input {r2(e.best_null)}; in {percent(e.best_stability)} of bootstrap samples"
+        f"the shuffled input {r2(e.best_null)}; of the same inputs in {percent(e.best_stability)} "
+        "of bootstrap samples"
     )
     return Finding(Verdict.YES if e.laws else Verdict.NO, figure, check)
 
@@ -124,12 +125,11 @@ def _law_use(e: Evidence) -> Finding:
     verdict = graded(e.follows_law, t.FOLLOWS, t.HALF_WAY)
     if verdict is Verdict.YES and e.fvu_along_law > 1 - t.FAIR_R2:
         verdict = Verdict.PARTLY
-    figure = f"holds at least {percent(e.follows_law)} of what the law says"
-    if e.follows_law < t.NOTICED:
-        figure = "holds nothing of what the law says"
+    share = "nothing" if e.follows_law < t.NOTICED else f"at least {percent(e.follows_law)}"
+    figure = f"comes back with {share} of what the law says"
     check = (
-        f"of an input moved off its law, beside what was given; {percent(e.fvu_along_law)} of it "
-        f"lost along the law, {percent(e.fvu_off_law)} off it"
+        f"an input moved off its law, beside what was given; {percent(e.fvu_along_law)} of it lost "
+        f"along the law, {percent(e.fvu_off_law)} off it"
     )
     return Finding(verdict, figure, check)
 
