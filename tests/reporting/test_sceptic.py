@@ -105,6 +105,14 @@ def collapsed(**values: Any) -> Changes:
     return changed("collapse", **values)
 
 
+def with_nothing(dataset: str, made: Changes, column: str, **where: int) -> Changes:
+    """Return a dataset without values of a column where another one has a value."""
+    frame = made[dataset].copy()
+    (key, value), *_ = where.items()
+    frame.loc[frame[key] == value, column] = np.nan
+    return {dataset: frame}
+
+
 def curved_lose(factor: float, **where: int) -> Changes:
     """Return a frontier where encoders of some size or seed, any formulas, lose so much more."""
     made = planted.frontier()
@@ -193,6 +201,18 @@ FALSE: dict[str, tuple[str, Changes]] = {
         "nonlinear",
         curved_lose(2.5, max_nodes=20),
     ),
+    "curved formulas of which one training gave nothing": (
+        "nonlinear",
+        with_nothing("frontier", {"frontier": planted.frontier()}, "fvu_test", seed=1),
+    ),
+    "a gain of which one latent is not known": (
+        "gain",
+        {"fidelity": TRUE["fidelity"][TRUE["fidelity"]["latent"] > 0]},
+    ),
+    "a gain of which one latent has no score": (
+        "gain",
+        with_nothing("fidelity", changed("fidelity"), "r2_test", latent=0),
+    ),
     "a search that finds something in half of the noise": (
         "null",
         {"null_fronts": planted.null_fronts(60, finds=30)},
@@ -246,6 +266,10 @@ FALSE: dict[str, tuple[str, Changes]] = {
     "a redundant set that beats random ones in one training of two": (
         "redundancy",
         removed(0.02, 0.025, 0.05, spread=0.2),
+    ),
+    "a redundant set of which one training gave nothing": (
+        "redundancy",
+        with_nothing("redundancy_check", removed(0.02, 0.2, 0.05), "fvu_after", draw=1),
     ),
     "a redundant set hardly better than random": ("redundancy", removed(0.021, 0.0215, 0.05)),
     "a redundant set without which PCA does better": ("redundancy", removed(0.12, 0.2, 0.2)),

@@ -75,25 +75,26 @@ def _fidelity(saved: Saved, encoder: str, latent_dim: int) -> Found:
         "nodes": formulas["complexity"].median(),
         "inputs": formulas["variables"].map(len).median(),
     }
-    ladder = _ladder(saved, encoder)
-    if len(ladder):
-        found["r2_linear"] = ladder["sparse_linear"].median()
-        found["gain"] = (ladder["symbolic"] - ladder["sparse_linear"]).median()
+    ladder = _ladder(saved, encoder, latent_dim)
+    if ladder is not None:
+        found["r2_linear"] = ladder["sparse_linear"].median(skipna=False)
+        found["gain"] = (ladder["symbolic"] - ladder["sparse_linear"]).median(skipna=False)
     return found
 
 
-def _ladder(saved: Saved, encoder: str) -> pd.DataFrame:
-    """Return the scores of formulas and linear forms of the same size, a row a latent."""
+def _ladder(saved: Saved, encoder: str, latent_dim: int) -> pd.DataFrame | None:
+    """Return the scores of formulas and linear forms of their size; None unless of all latents."""
     own, both = saved.own("fidelity", encoder), ["symbolic", "sparse_linear"]
     if own.empty or not set(both) <= set(own["surrogate"]):
-        return pd.DataFrame(columns=both)
-    return own.pivot_table(index="latent", columns="surrogate", values="r2_test")[both]
+        return None
+    wide = own.pivot(index="latent", columns="surrogate", values="r2_test")[both]
+    return wide if len(wide) == latent_dim else None
 
 
 def _curved(saved: Saved, encoder: str, latent_dim: int) -> tuple[int, ...] | None:
     """Return the latents of which neither a linear form nor a matrix says as much."""
-    ladder = _ladder(saved, encoder)
-    if len(ladder) < latent_dim:
+    ladder = _ladder(saved, encoder, latent_dim)
+    if ladder is None:
         return None
     more = ladder["symbolic"] - ladder["sparse_linear"] >= GAIN
     matrix = _by_matrix(saved, encoder)
@@ -137,7 +138,7 @@ def _frontier(saved: Saved, encoder: str, latent_dim: int) -> Found:
     formulas = saved.own("formulas", encoder)
     large = here[here["max_nodes"] >= formulas["complexity"].max()] if len(formulas) else here[:0]
     of_size = large[large["max_nodes"] == large["max_nodes"].min()]
-    losses = of_size.groupby("kind")["fvu_test"].agg(["median", "min", "max"])
+    losses = _of_all(of_size, "kind", "fvu_test")
     if {"symbolic", "linear"} <= set(losses.index):
         found |= {f"fvu_{kind}": losses["median"][kind] for kind in ("symbolic", "linear")}
         found |= {"fvu_symbolic_high": losses["max"]["symbolic"]}
@@ -155,6 +156,12 @@ def _linearity(saved: Saved, encoder: str) -> Found:
     return {"linearity": whole.iloc[0] if len(whole) else None, "linearity_worst": latents.min()}
 
 
+def _of_all(frame: pd.DataFrame, by: str, loss: str) -> pd.DataFrame:
+    """Return the losses of trainings by what they are of; none where one training has none."""
+    groups = frame.groupby(by)[loss]
+    return groups.agg(["median", "mean", "min", "max"])[groups.count() == groups.size()]
+
+
 def _by_matrix(saved: Saved, encoder: str) -> "pd.Series[float]":
     """Return the R² of the best matrix by latent."""
     own = saved.own("linearity", encoder, part="encoder")
@@ -170,7 +177,8 @@ def _stability(saved: Saved, encoder: str) -> Found:
         "jaccard": own.groupby("latent")["jaccard"].mean().median(),
         "r2_spread": spread.median(),
         "search_seeds": own["seed"].nunique(),
-        "search_latents": own["latent"].nunique(),
+        # constants of all seeds have no inputs in common
+        "search_latents": own.loc[own["jaccard"].notna(), "latent"].nunique(),
     }
 
 
@@ -207,10 +215,10 @@ def _redundancy(saved: Saved, encoder: str) -> Found:
     if len(own):
         found["redundant"] = len(redundant_features(own, encoder))
     if len(check):
-        after = check.groupby("removed")["fvu_after"].agg(["mean", "min", "max"])
+        after = _of_all(check, "removed", "fvu_after")
         ours = check[check["removed"] == "redundant"]
         found["removed"] = ours["n_removed"].median() if len(ours) else None
-        found["fvu_removed_before"] = ours["fvu_before"].mean() if len(ours) else None
+        found["fvu_removed_before"] = ours["fvu_before"].mean(skipna=False) if len(ours) else None
         found["retrained"] = float(ours["retrained"].all()) if len(ours) else None
         found |= {
             name: after[which].get(kind)
