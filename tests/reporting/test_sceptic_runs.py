@@ -9,6 +9,7 @@ from latent_laws import distil
 from latent_laws.interface.page import saved_findings
 from latent_laws.reporting.claims.evidence import Verdict
 from latent_laws.reporting.results import summarise
+from latent_laws.reporting.sentences import opening
 
 Array = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
@@ -73,3 +74,19 @@ def test_what_takes_a_decoder_is_not_measured_without_one() -> None:
         assert found[name] is Verdict.NOT_MEASURED, name
     # a linear search says no more than a linear form
     assert found["gain"] is Verdict.NO
+
+
+def test_sums_without_weights_say_no_more_than_linear_forms() -> None:
+    """They read twice as many inputs with as many nodes, and are linear all the same."""
+    rng = np.random.default_rng(0)
+    X, W = rng.normal(size=(600, 30)), rng.normal(size=(30, 3))
+    W /= np.linalg.norm(W, axis=0)
+    options: dict[str, Any] = {"engines": ("tied_linear",), "workers": 1, "progress": False}
+    found = summarise(
+        saved_findings(distil(lambda x: np.tanh(1.2 * (x @ W)), X, nulls=2, **options))
+    )
+    (one,) = found.encoders
+    assert one.linearity is not None
+    assert one.linearity < 0.99
+    assert {claim.verdict for claim in found.claims if claim.claim == "gain"} == {Verdict.NO}
+    assert opening(found, one).startswith("own-3: linear forms do as well as the search.")
