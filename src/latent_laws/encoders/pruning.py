@@ -1,4 +1,4 @@
-"""Which terms of a formula go while it trains: optimal brain surgeon.
+"""Which terms of a formula go while it trains, by optimal brain surgery, and which come back.
 
 A weight is worth what its latent loses on some rows if it goes and the others move to make up for
 it, w² / [H⁻¹]_ww, where H is the Gram matrix of the latent's slopes in its weights (Hassibi and

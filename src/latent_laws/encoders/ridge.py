@@ -131,7 +131,7 @@ class RidgeEncoder(nn.Module):
         return z
 
     def _arguments(self, x: Tensor, shift: Tensor, inner: Tensor) -> Tensor:
-        """Return what the units are functions of, rows x units x latents, turned."""
+        """Return what the units are functions of, rows x latents x units."""
         flat = inner.transpose(0, 1).flatten(0, 1)
         h = torch.addmm(shift.t().reshape(-1), x, flat.t())
         return h.view(len(x), len(self.units), -1).transpose(1, 2)
