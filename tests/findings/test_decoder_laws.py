@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from latent_laws.encoders.protocol import Encoder
+from latent_laws.encoders.reconstruction import fvu
 from latent_laws.encoders.symbolic_autoencoder import (
     SymbolicAutoencoderOptions,
     train_symbolic_autoencoder,
@@ -84,6 +85,20 @@ def test_all_losses_are_on_one_scale(found: tuple[pd.DataFrame, Losses]) -> None
     assert losses["fvu_pca"] > 0.05
     assert losses["fvu_all_symbolic"] < losses["fvu_pca"]
     assert losses["max_nodes"] <= SHORT.max_nodes
+
+
+def test_formulas_both_ways_are_in_the_units_of_the_table(
+    table: FeatureTable, found: tuple[pd.DataFrame, Losses]
+) -> None:
+    coded, decoded = found[1]["encoder_formulas"], found[1]["decoder_formulas"]
+    assert isinstance(coded, list) and isinstance(decoded, dict)
+    raw = SCALING.to_raw(table.test)
+    Z = np.column_stack([Formula.parse(text, NAMES).evaluate(raw, NAMES) for text in coded])
+    columns = [
+        Formula.parse(decoded[name], ["z0", "z1"]).evaluate(Z, ["z0", "z1"]) for name in NAMES
+    ]
+    loss = fvu(table.test, SCALING.to_scaled(np.column_stack(columns)))
+    assert loss == pytest.approx(found[1]["fvu_all_symbolic"], rel=1e-4)
 
 
 def test_formulas_both_ways_are_what_was_trained(table: FeatureTable) -> None:

@@ -19,8 +19,8 @@ from latent_laws.encoders.pca import linear_decoder, linear_forms
 from latent_laws.encoders.protocol import Array, Encoder, Rows
 from latent_laws.encoders.pruning import prune
 from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, nodes_left
-from latent_laws.formulas.algebra import Sum, sum_of
 from latent_laws.formulas.formula import Formula
+from latent_laws.formulas.units import in_unit
 from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
@@ -164,6 +164,6 @@ def written(half: RidgeEncoder, names: Sequence[str]) -> tuple[Formula, ...]:
     """Return what one half computes as formulas, scale and shift included."""
     formulas, scales, shifts = half.formulas(names)
     return tuple(
-        Formula(sum_of(formula.tokens).scaled(float(scale)).add(Sum(float(shift))).tokens())
+        in_unit(formula, float(shift), float(scale))
         for formula, scale, shift in zip(formulas, scales, shifts, strict=True)
     )

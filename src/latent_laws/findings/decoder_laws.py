@@ -23,7 +23,7 @@ from latent_laws.encoders.symbolic_autoencoder import (
     train_symbolic_autoencoder,
 )
 from latent_laws.findings.law_terms import TermSum, sums_of_terms
-from latent_laws.formulas.units import Scaling
+from latent_laws.formulas.units import Scaling, in_unit, raw_formula
 from latent_laws.scores import IntervalOptions, r2_interval, r2_score
 from latent_laws.strict import StrictModel
 from latent_laws.tables.table import SPLITS, FeatureTable
@@ -90,8 +90,8 @@ def decoder_laws(
         of `latent_dim` latents what is lost on the test rows, as FVU: `fvu_network` with its own
         decoder, `fvu_pca` by PCA, `fvu_decoder_forms` of its latents decoded by forms,
         `fvu_all_symbolic` of the autoencoder trained as formulas both ways, with `max_nodes`, the
-        largest of its formulas, `encoder_formulas` of its latents z0, z1, ... in the inputs as they
-        are scaled, and `decoder_formulas`, input -> formula.
+        largest of its formulas, `encoder_formulas` of its latents z0, z1, ... and
+        `decoder_formulas`, input -> formula, in the columns of the table and their own units.
     """
     jobs = {
         name: {
@@ -126,7 +126,7 @@ def read_decoder(
         "fvu_pca": LinearBaseline.fit(table.train).fvu(table.test, encoder.latent_dim),
         "fvu_decoder_forms": fvu(table.test, decoded),
         "fvu_all_symbolic": fvu(table.test, symbolic.reconstruct(table.test)),
-        **_written(symbolic),
+        **_written(symbolic, scaling),
     }
 
 
@@ -158,7 +158,7 @@ def decoder_forms(
         form, feature = decoder_form(latents, of_output, options), table.names[column]
         predicted = form.evaluate(latents["test"], latent_names(encoder.latent_dim))
         decoded[:, column] = predicted
-        raw = form.in_unit(*scaling.column(feature)).formula
+        raw = in_unit(form.formula, *scaling.column(feature))
         rows.append(
             {
                 **{"encoder": name, "latent_dim": encoder.latent_dim, "feature": feature},
@@ -223,11 +223,14 @@ def _r2(
     return r2_score(output[split], form.evaluate(latents[split], names))
 
 
-def _written(autoencoder: SymbolicAutoencoder) -> dict[str, object]:
+def _written(autoencoder: SymbolicAutoencoder, scaling: Scaling) -> dict[str, object]:
     formulas = (*autoencoder.encoder, *autoencoder.decoder)
-    decoder = zip(autoencoder.names, autoencoder.decoder, strict=True)
+    decoder = {
+        name: in_unit(formula, *scaling.column(name))
+        for name, formula in zip(autoencoder.names, autoencoder.decoder, strict=True)
+    }
     return {
         "max_nodes": max(formula.complexity for formula in formulas),
-        "encoder_formulas": [formula.expression for formula in autoencoder.encoder],
-        "decoder_formulas": {name: formula.expression for name, formula in decoder},
+        "encoder_formulas": [raw_formula(one, scaling).expression for one in autoencoder.encoder],
+        "decoder_formulas": {name: formula.expression for name, formula in decoder.items()},
     }

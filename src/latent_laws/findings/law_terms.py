@@ -130,11 +130,6 @@ class TermSum:
             pieces.append(Formula.linear(self.constant, {}, []))
         return reduce(Formula.sum, pieces)
 
-    def in_unit(self, mean: float, scale: float) -> "TermSum":
-        """Return the law of what was scaled as (y - mean) / scale, in the unit of y."""
-        weights = tuple(weight * scale for weight in self.weights)
-        return TermSum(self.terms, weights, self.constant * scale + mean)
-
     @property
     def light(self) -> tuple[float, float, float] | None:
         """Lambert's law of shaded relief: intensity, altitude and azimuth of the light in degrees.

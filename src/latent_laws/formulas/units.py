@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latent_laws.formulas.algebra import fold_constants
+from latent_laws.formulas.algebra import Sum, fold_constants, sum_of
 from latent_laws.formulas.formula import Formula
 from latent_laws.formulas.simplify import agree, standard_columns, without_rounding
 from latent_laws.formulas.sums import MINUS, OVER
@@ -112,6 +112,11 @@ class Scaling:
             raise FormulaError(f"no scaling is known for the feature {name!r}")
         place = self.names.index(name)
         return self.mean[place], self.scale[place]
+
+
+def in_unit(formula: Formula, mean: float, scale: float) -> Formula:
+    """Return the formula of y in its unit, given that of (y - mean) / scale."""
+    return Formula(sum_of(formula.tokens).scaled(scale).add(Sum(mean)).tokens())
 
 
 def raw_formula(formula: Formula, scaling: Scaling) -> Formula:

@@ -197,7 +197,7 @@ def both_ways(saved: Saved, encoder: str) -> Table:
         ),
         *((name, equation(Formula.parse(text, latents))) for name, text in decoded.items()),
     ]
-    return Table(label, ("latent or input", "formula, inputs scaled"), rows, 2, encoder)
+    return Table(label, ("latent or input", "formula"), rows, 2, encoder)
 
 
 def word_laws(saved: Saved, encoder: str) -> Table:
