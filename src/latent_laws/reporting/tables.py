@@ -192,10 +192,13 @@ def both_ways(saved: Saved, encoder: str) -> Table:
     latents = [f"z{i}" for i in range(len(coded))]
     rows = [
         *(
-            (z, equation(Formula.parse(text, saved.names)))
+            (z, equation(Formula.parse(text, saved.names), units=saved.units))
             for z, text in zip(latents, coded, strict=True)
         ),
-        *((name, equation(Formula.parse(text, latents))) for name, text in decoded.items()),
+        *(
+            (name + unit_behind(name, saved.units), equation(Formula.parse(text, latents)))
+            for name, text in decoded.items()
+        ),
     ]
     return Table(label, ("latent or input", "formula"), rows, 2, encoder)
 
