@@ -68,7 +68,22 @@ def test_as_many_digits_as_the_values_need() -> None:
     assert np.var(exact - rounded) + np.mean(exact - rounded) ** 2 <= 1e-4 * np.var(exact)
 
 
-def test_a_long_product_may_wrap_before_its_brackets() -> None:
+def pieces(text: str) -> list[str]:
+    return [spoken(f"{piece}</math>") for piece in equation(text).split("</math>")[:-1]]
+
+
+def test_a_long_product_may_wrap_in_and_before_its_brackets() -> None:
     text = "0.5*(Elevation + 3.0*Slope - 4.0)*(Slope + 2.0*Elevation - 7.0)*tanh(Elevation + Slope)"
-    pieces = equation(text).replace("</math> <math>", "</math>|<math>").split("|")
-    assert [spoken(piece)[:8] for piece in pieces] == ["0.5", "(Elevati", "(Slope+2"]
+    found = pieces(text)
+    assert found[:4] == ["0.5", "(Elevation", "+3Slope", "\N{MINUS SIGN}4)"]
+    assert found[-2:] == ["\N{MINUS SIGN}7)tanh(Elevation", "+Slope)"]
+
+
+def test_a_long_function_of_a_sum_may_wrap_in_it() -> None:
+    inside = "Elevation - 0.586*Slope + 0.487*Elevation*Slope + 0.352*`a <b> & c`"
+    assert pieces(f"abs({inside})*0.5")[0] == "|Elevation"
+    assert pieces(f"abs({inside})*0.5")[-1] == "+0.352a<b>&c|\N{MIDDLE DOT}0.5"
+    bell = pieces(f"2.0*exp(-3.0*square({inside} - 1.0))")
+    assert bell[:2] == ["2exp(\N{MINUS SIGN}3", "(Elevation"]
+    assert bell[-1] == "\N{MINUS SIGN}1)2)"
+    assert "<msup><mo" in equation(f"2.0*exp(-3.0*square({inside} - 1.0))")
