@@ -143,6 +143,21 @@ def test_small_test_splits_say_so() -> None:
     assert "Only 18 test rows" in opening(found, found.encoders[0])
 
 
+def test_the_head_says_of_a_rotated_network_what_its_own_section_says() -> None:
+    """So that the page need not say it twice."""
+    found = nine_encoders()
+    rotated = [one for one in found.encoders if one.variant != "symbolic"]
+    better = [
+        one.model_copy(update={"fvu_validation": 0.001, "fvu_formulas": 0.02})
+        if one.variant == "rotated"
+        else one
+        for one in rotated
+    ]
+    found = found.model_copy(update={"encoders": better})
+    assert lead(found, 8) == kept(found.encoder("rotated-8"))
+    assert lead(found, 8) in opening(found, found.encoder("rotated-8"))
+
+
 def test_one_sentence_says_what_is_kept() -> None:
     found = planted.results()
     formulas, network = (kept(one).replace("\N{NO-BREAK SPACE}", " ") for one in found.encoders)

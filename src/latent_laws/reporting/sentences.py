@@ -39,12 +39,10 @@ def lead(results: Results, latent_dim: int) -> str:
     one = best_of_dim(results, latent_dim)
     here = [other for other in results.encoders if other.latent_dim == latent_dim]
     network = next((other for other in here if other.variant == "standard"), one)
-    if network is one or network.fvu_network is None or one.fvu_formulas is None:
+    if one.variant != "symbolic" or network.fvu_network is None or one.fvu_formulas is None:
         return kept(one)
-    formulas = "formulas in the encoder's place keep"
-    if one.variant == "symbolic":
-        formulas = "an encoder made of formulas keeps"
-    return f"{_kept_by_network(network)}; {formulas} {_share(one.fvu_formulas)}."
+    formulas = f"an encoder made of formulas keeps {_share(one.fvu_formulas)}"
+    return f"{_kept_by_network(network)}; {formulas}."
 
 
 def is_matrix(one: EncoderResult) -> bool:
