@@ -13,6 +13,7 @@ from typing import Literal, Self
 import numpy as np
 import torch
 from pydantic import Field, model_validator
+from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from latent_laws.encoders.model import (
@@ -26,7 +27,7 @@ from latent_laws.encoders.model import (
 from latent_laws.encoders.pca import linear_decoder, linear_forms
 from latent_laws.encoders.pruning import grow, prune
 from latent_laws.encoders.ridge import Halves, RidgeEncoder, UnitName, nodes_left
-from latent_laws.encoders.training import FitOptions, TrainingResult, describe, fit
+from latent_laws.encoders.training import Fit, FitOptions, TrainingResult, describe, errors, fit
 from latent_laws.strict import StrictModel
 from latent_laws.tables.table import FeatureTable
 
@@ -105,6 +106,7 @@ def train_symbolic(
     """
     trainer = _Trainer(start, table, kind, options, unseen)
     found = [result for model in trainer.best_starts() for result in trainer.path(model)]
+    found += trainer.untrained()
     found.sort(key=lambda one: -one.metrics["mse_validation"])
     best = {result.autoencoder.variant: result for result in found}
     return [best[trainer.variant(nodes)] for nodes in trainer.sizes]
@@ -126,6 +128,11 @@ class _Trainer:
         return self.start.model.config.model_copy(update={"hidden": self.options.decoder_hidden})
 
     @property
+    def units(self) -> tuple[UnitName, ...]:
+        """Functions that each latent may use."""
+        return self.options.units if self.kind == "symbolic" else ()
+
+    @property
     def sizes(self) -> list[int]:
         """Nodes of a latent, from the largest."""
         return sorted(self.options.max_nodes, reverse=True)
@@ -142,7 +149,7 @@ class _Trainer:
         for trial in range(trials):
             seed = self.start.seed * trials + trial
             torch.manual_seed(seed)
-            model = self._untrained(scratch=trial > 0)
+            model = self._with_decoder(self._encoder(self.units, scratch=trial > 0))
             report = fit(model, self.table.train, self.table.validation, opening, seed)
             found.append((min(mse for _, _, mse in report.curve), model))
         best = sorted(found, key=lambda one: one[0])[:_PATHS]
@@ -158,29 +165,45 @@ class _Trainer:
                 yield self._trained(model, nodes)
 
     def _trained(self, model: Trainee, nodes: int) -> TrainingResult:
-        """Train while terms go, and write the formulas down."""
-        options, table, seed = self.options, self.table, self.start.seed
+        """Train while terms go."""
+        options, table = self.options, self.table
         report = fit(
-            *(model, table.train, table.validation, options.fit, seed),
+            *(model, table.train, table.validation, options.fit, self.start.seed),
             after_step=self._pruning(model.encoder, nodes),
             best_from=options.prune_until,
         )
-        written = write_down(model, self.config, table.names)
-        trained = TrainedAutoencoder(self.variant(nodes), self.start.latent_dim, seed, written)
-        return describe(trained, table, report)
+        return self._described(model, nodes, report)
 
-    def _untrained(self, scratch: bool) -> Trainee:
-        """Return formulas and a decoder, which starts at the best linear one where it can."""
-        encoder, config = self._encoder(scratch), self.config
+    def untrained(self) -> Iterator[TrainingResult]:
+        """Cut the linear forms of the latents down at once, each with the best linear decoder.
+
+        Of few rows training only learns what other rows do not repeat.
+        """
+        for nodes in self.sizes if self.config.linear_path else ():
+            encoder = self._encoder((), scratch=False)
+            prune(encoder, self._judging_rows, nodes)
+            model = self._with_decoder(encoder)
+            start = (0, *errors(model, self.table.train, self.table.validation))
+            yield self._described(model, nodes, Fit([start], 0, 0.0))
+
+    def _described(self, model: Trainee, nodes: int, report: Fit) -> TrainingResult:
+        """Write the formulas down and measure them."""
+        written = write_down(model, self.config, self.table.names)
+        name = (self.variant(nodes), self.start.latent_dim, self.start.seed)
+        return describe(TrainedAutoencoder(*name, written), self.table, report)
+
+    def _with_decoder(self, encoder: RidgeEncoder) -> Trainee:
+        """Give the formulas a decoder, which starts at the best linear one where it can."""
+        config = self.config
         decoder = SkipMLP(config.latent_dim, config.hidden, config.n_features, config)
         if config.linear_path:
             X = self.table.train.astype(np.float64)
-            weight = encoder.layout.split(encoder.weights.detach())[0]
+            weight = encoder.layout.split((encoder.weights * encoder.alive).detach())[0]
             back = linear_decoder(weight.double().numpy(), X)
             decoder.start_linear(as_float(back), as_float(X.mean(axis=0)))
         return Trainee(encoder, decoder)
 
-    def _encoder(self, scratch: bool) -> RidgeEncoder:
+    def _encoder(self, units: Sequence[UnitName], scratch: bool) -> RidgeEncoder:
         """Return linear forms of the latents, or random ones, and units of random weights."""
         train = self.table.train
         seen = np.where(np.isin(self.table.names, list(self.unseen)), np.float32(0), train)
@@ -189,13 +212,16 @@ class _Trainer:
         weight = linear_forms(self.start.encoder.encode(train), seen)
         if scratch:
             weight = torch.randn(weight.shape).double().numpy() / np.sqrt(len(spread))
-        units = self.options.units if self.kind == "symbolic" else ()
         bias = -weight @ X.mean(axis=0)
         return RidgeEncoder(as_float(weight), as_float(bias), as_float(spread), units)
 
+    @property
+    def _judging_rows(self) -> Tensor:
+        return torch.tensor(self.table.train[: self.options.judging_rows])
+
     def _pruning(self, encoder: RidgeEncoder, nodes: int) -> Callable[[float], None]:
         """Return what removes terms after each step, down to `nodes` at a share of the training."""
-        rows = torch.tensor(self.table.train[: self.options.judging_rows])
+        rows = self._judging_rows
         first, calls = float(encoder.nodes().max()), count(1)
 
         def after_step(progress: float) -> None:
