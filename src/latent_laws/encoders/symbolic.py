@@ -179,8 +179,8 @@ class _Trainer:
 
         Of few rows training only learns what other rows do not repeat.
         """
+        encoder = self._encoder((), scratch=False)
         for nodes in self.sizes if self.config.linear_path else ():
-            encoder = self._encoder((), scratch=False)
             prune(encoder, self._judging_rows, nodes)
             model = self._with_decoder(encoder)
             start = (0, *errors(model, self.table.train, self.table.validation))
