@@ -102,3 +102,14 @@ def test_same_seed_same_formulas() -> None:
 def test_the_distilled_size_is_one_of_the_sizes() -> None:
     with pytest.raises(ValueError, match="distilled_nodes 33 is not in max_nodes"):
         SymbolicOptions(distilled_nodes=33)
+
+
+def test_of_few_rows_formulas_lose_little_more_than_the_components_they_are_cut_from() -> None:
+    """Training learns 36 rows by heart; forms that it does not touch are there as well."""
+    rng = np.random.default_rng(0)
+    table = as_table(
+        rng.normal(size=(60, 4)) @ rng.normal(size=(4, 12)) + rng.normal(size=(60, 12))
+    )
+    dense = train_standard(table, 4, 0, NetworkOptions(hidden=(16,)), FIT).autoencoder
+    for result in train_symbolic(dense, table, "linear", OPTIONS):
+        assert result.metrics["fvu_validation"] < 1.5 * result.metrics["pca_fvu_test"]
