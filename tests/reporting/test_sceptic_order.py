@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latent_laws.reporting.claims import CLAIMS
-from latent_laws.reporting.claims.evidence import Evidence, Verdict
+from latent_laws.reporting.claims.evidence import Claim, Evidence, Verdict
 
 # For each claim, what speaks for it and what against it. The loss with all inputs stands in none:
 # less of it makes a removal dearer, more of it a training too poor to tell.
@@ -50,15 +50,18 @@ def test_every_claim_stands_here() -> None:
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
-def test_worse_evidence_never_helps(claim, data: st.DataObject) -> None:  # type: ignore[no-untyped-def]
+def test_worse_evidence_never_helps(claim: Claim, data: st.DataObject) -> None:
     number = st.one_of(st.floats(0.01, 1.2), st.sampled_from([0.02, 0.05, 0.5, 0.9, 0.95]))
     values = {name: COUNTS.get(name) or data.draw(number) for name in claim.needs}
     helps, hurts = (part.split() for part in FOR_AND_AGAINST[claim.name])
     worse = dict(values)
     changed = data.draw(st.sampled_from([*helps, *hurts]))
-    worse[changed] *= data.draw(st.floats(0.3, 0.99) if changed in helps else st.floats(1.01, 3))
+    less = st.floats(0.3, 0.99)
+    if changed not in COUNTS:  # evidence may be gone altogether, the table's size may not
+        less |= st.just(0.0)
+    worse[changed] *= data.draw(less if changed in helps else st.floats(1.01, 3))
     before, after = (claim.judge(Evidence(known)).verdict for known in (values, worse))
     # what could not be told may be told by evidence that is worse and clearer
     if before is not Verdict.NOT_MEASURED:

@@ -157,7 +157,7 @@ class _Trainer:
 
     def path(self, model: Trainee) -> Iterator[TrainingResult]:
         """Train one start down to every size; at each, some terms come back and go again."""
-        train = torch.from_numpy(self.table.train.copy())
+        train = torch.tensor(self.table.train)
         for nodes in self.sizes:
             yield self._trained(model, nodes)
             for _ in range(self.options.regrowths):
@@ -179,11 +179,14 @@ class _Trainer:
 
         Of few rows training only learns what other rows do not repeat.
         """
+        if not self.config.linear_path:
+            return
+        rows, held_out = torch.tensor(self.table.train), torch.tensor(self.table.validation)
         encoder = self._encoder((), scratch=False)
-        for nodes in self.sizes if self.config.linear_path else ():
+        for nodes in self.sizes:
             prune(encoder, self._judging_rows, nodes)
             model = self._with_decoder(encoder)
-            start = (0, *errors(model, self.table.train, self.table.validation))
+            start = (0, *errors(model, rows, held_out))
             yield self._described(model, nodes, Fit([start], 0, 0.0))
 
     def _described(self, model: Trainee, nodes: int, report: Fit) -> TrainingResult:
@@ -209,9 +212,11 @@ class _Trainer:
         seen = np.where(np.isin(self.table.names, list(self.unseen)), np.float32(0), train)
         X = seen.astype(np.float64)
         spread = X.std(axis=0)
-        weight = linear_forms(self.start.encoder.encode(train), seen)
         if scratch:
-            weight = torch.randn(weight.shape).double().numpy() / np.sqrt(len(spread))
+            size = (self.start.latent_dim, len(spread))
+            weight = torch.randn(size).double().numpy() / np.sqrt(len(spread))
+        else:
+            weight = linear_forms(self.start.encoder.encode(train), seen)
         bias = -weight @ X.mean(axis=0)
         return RidgeEncoder(as_float(weight), as_float(bias), as_float(spread), units)
 

@@ -127,8 +127,9 @@ def fit(
         LatentLawsError: If the error stops being finite.
     """
     started = time.perf_counter()
-    rows = torch.tensor(train)  # a copy: workers get read-only arrays
-    curve = [(0, *errors(model, train, validation))]
+    # copies: workers get read-only arrays
+    rows, held_out = torch.tensor(train), torch.tensor(validation)
+    curve = [(0, *errors(model, rows, held_out))]
     best = (curve[0][2] if best_from == 0 else np.inf, 0, _copy(model))
     since_best = 0
     for step in _steps(model, rows, options, seed):
@@ -136,7 +137,7 @@ def fit(
             after_step(step / options.steps)
         if step % options.check_every and step < options.steps:
             continue
-        curve.append((step, *errors(model, train, validation)))
+        curve.append((step, *errors(model, rows, held_out)))
         if not np.isfinite(curve[-1][1]):
             raise LatentLawsError(
                 f"training diverged in step {step}; training.fit.learning_rate is "
@@ -218,15 +219,14 @@ def describe(trained: TrainedAutoencoder, table: FeatureTable, report: Fit) -> T
 
 
 @torch.no_grad()
-def errors(
-    model: nn.Module, train: NDArray[np.float32], validation: NDArray[np.float32]
-) -> tuple[float, float]:
+def errors(model: nn.Module, train: Tensor, validation: Tensor) -> tuple[float, float]:
     """Return a network's mean squared errors on training rows and on validation rows."""
-    # as many training rows as validation rows: the curve needs no more; workers get read-only
-    # arrays, so these are copies
-    rows = (torch.tensor(train[: len(validation)]), torch.tensor(validation))
+    # as many training rows as validation rows: the curve needs no more
+    sample = train[: len(validation)]
     model.eval()
-    own, held_out = (float(nn.functional.mse_loss(model(x), x)) for x in rows)
+    own, held_out = (
+        float(nn.functional.mse_loss(model(rows), rows)) for rows in (sample, validation)
+    )
     model.train()
     return own, held_out
 

@@ -95,8 +95,11 @@ def decoder_laws(
     """
     jobs = {
         name: {
-            **{"name": name, "encoder": encoder, "table": table},
-            **{"scaling": scaling, "options": options},
+            "name": name,
+            "encoder": encoder,
+            "table": table,
+            "scaling": scaling,
+            "options": options,
         }
         for name, encoder in encoders.items()
         if encoder.can_decode and encoder.latent_dim <= options.max_latent_dim
@@ -156,13 +159,14 @@ def decoder_forms(
     for column in np.flatnonzero(outputs["train"].std(axis=0) > 0):
         of_output = {split: values[:, column] for split, values in outputs.items()}
         form, feature = decoder_form(latents, of_output, options), table.names[column]
+        scaled = form.formula
         predicted = form.evaluate(latents["test"], latent_names(encoder.latent_dim))
         decoded[:, column] = predicted
-        raw = in_unit(form.formula, *scaling.column(feature))
+        raw = in_unit(scaled, *scaling.column(feature))
         rows.append(
             {
                 **{"encoder": name, "latent_dim": encoder.latent_dim, "feature": feature},
-                **{"expression": form.formula.expression, "expression_raw": raw.expression},
+                **{"expression": scaled.expression, "expression_raw": raw.expression},
                 **_scores(form, latents, of_output, options),
             }
         )

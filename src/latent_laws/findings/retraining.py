@@ -106,7 +106,8 @@ def shorter_symbolic(options: SymbolicOptions, effort: float) -> SymbolicOptions
     return options.model_copy(
         update={
             "max_nodes": (options.distilled_nodes,),
-            **{"scratch_starts": 0, "regrowths": 0},
+            "scratch_starts": 0,
+            "regrowths": 0,
             "start_steps": max(1, round(effort * options.start_steps)),
             "fit": shorter(options.fit, effort),
         }

@@ -119,10 +119,8 @@ def _stability(e: Evidence) -> Finding:
         f"Jaccard index over {number(e.search_seeds)} seeds on {number(e.search_latents)} "
         f"{'latent' if e.search_latents == 1 else 'latents'}; R² differs by {r2(e.r2_spread)}"
     )
-    figure, verdict = (
-        f"{percent(e.jaccard)} of inputs in common",
-        graded(e.jaccard, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT),
-    )
+    figure = f"{percent(e.jaccard)} of inputs in common"
+    verdict = graded(e.jaccard, t.GOOD_AGREEMENT, t.FAIR_AGREEMENT)
     # of two random sets of that size
     chance = e.inputs / (2 * e.n_features - e.inputs)
     if chance >= t.FAIR_AGREEMENT and verdict is not Verdict.NO:
