@@ -7,6 +7,7 @@ arguments. A killed run therefore resumes where it stopped, and an unchanged one
 import gc
 import logging
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from types import FrameType
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -118,7 +119,7 @@ class _Cache(Generic[R]):
         self._name = f"{function.__module__}.{function.__qualname__}"
         self._version = code_version(function) if location else ""
         # the parent keeps the results, so that workers elsewhere need no common folder
-        self._keep = joblib.Memory(location, verbose=0).cache(_keep, ignore=["result"])
+        self._keep = joblib.Memory(location, verbose=0).cache(_keep, ignore=["pickled"])
         self._digests: dict[int, str] = {}
         self._enabled = location is not None
 
@@ -132,13 +133,16 @@ class _Cache(Generic[R]):
         if not (self._enabled and self._keep.check_call_in_cache(key, None)):
             return None
         try:
-            return cast("_Kept[R]", self._keep(key, None))
+            return _Kept(pickle.loads(self._keep(key, None)))  # noqa: S301 - this cache wrote it
         except _NotKept:
             return None
 
     def save(self, key: str, result: R) -> R:
         """Keep a result and return it."""
-        return cast("_Kept[R]", self._keep(key, _Kept(result))).result if self._enabled else result
+        if self._enabled:
+            # as bytes: joblib reads pickles in Python, many times slower than `pickle`
+            self._keep(key, pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
+        return result
 
     def _digest(self, value: object) -> str:
         """Hash a value once, though many tasks share it."""
@@ -156,11 +160,11 @@ class _NotKept(Exception):
     """There was a file of this result, but it does not load."""
 
 
-def _keep(key: str, result: "_Kept[R] | None") -> "_Kept[R]":
-    """Return the result; memoised by its key alone, so that this stores it or brings it back."""
-    if result is None:
+def _keep(key: str, pickled: bytes | None) -> bytes:
+    """Return what is given; memoised by its key alone, so that this stores it or brings it back."""
+    if pickled is None:
         raise _NotKept(key)
-    return result
+    return pickled
 
 
 @dataclass(frozen=True)

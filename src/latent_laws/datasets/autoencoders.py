@@ -69,9 +69,9 @@ def _load(path: Path) -> TrainedAutoencoder:
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
         config = AutoencoderConfig.model_validate(description["config"])
-        with torch.random.fork_rng(devices=[]):  # the weights drawn here are overwritten
+        with torch.device("meta"):  # no weights are drawn that would be overwritten
             model = Autoencoder(config)
-        model.load_state_dict(load_file(weights))
+        model.load_state_dict(load_file(weights), assign=True)
         names = {name: description[name] for name in ("variant", "latent_dim", "seed")}
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, ValidationError) as error:
         reason = str(error).splitlines()[0]

@@ -7,7 +7,7 @@ training rows before the formulas are written down. They are then exactly what t
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from math import ceil
 from typing import Literal, Self
 
 import numpy as np
@@ -226,13 +226,13 @@ class _Trainer:
 
     def _pruning(self, encoder: RidgeEncoder, nodes: int) -> Callable[[float], None]:
         """Return what removes terms after each step, down to `nodes` at a share of the training."""
-        rows = self._judging_rows
-        first, calls = float(encoder.nodes().max()), count(1)
+        rows, steps = self._judging_rows, self.options.fit.steps
+        first, last = float(encoder.nodes().max()), ceil(self.options.prune_until * steps)
 
         def after_step(progress: float) -> None:
-            over = progress / self.options.prune_until
-            if next(calls) % _EVERY == 0 or over >= 1:
-                prune(encoder, rows, nodes_left(first, nodes, over))
+            step = round(progress * steps)
+            if step == last or (step < last and step % _EVERY == 0):
+                prune(encoder, rows, nodes_left(first, nodes, step / last))
 
         return after_step
 

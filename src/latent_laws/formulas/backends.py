@@ -1,4 +1,4 @@
-"""What formulas compute: numpy, torch and sympy with the same meaning of undefined.
+"""What formulas compute: numpy and torch with the same meaning of undefined.
 
 A pole (division by zero, log of zero, zero to a negative power) is undefined where it occurs,
 and so is every result that is not finite. Torch is reached through tensor methods only, so that
@@ -10,18 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
-from latent_laws.formulas.sums import terms_of
 from latent_laws.formulas.tokens import FormulaError, Tokens, fold
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Array = NDArray[np.float64]
-
-_LARGEST_INTEGER = 1e6  # larger whole constants stay floats in sympy
 
 
 def _divide(left: Array, right: Array) -> Array:
@@ -66,14 +62,6 @@ _TORCH: dict[str, Callable[..., "Tensor"]] = {
     "log": lambda x: _without_zero(x).log(), "sqrt": lambda x: x.sqrt(), "abs": lambda x: x.abs(),
     "square": lambda x: x * x, "cube": lambda x: x * x * x,
     "inv": lambda x: 1 / _without_zero(x), "neg": lambda x: -x,
-}  # fmt: skip
-
-_SYMPY: dict[str, Callable[..., sympy.Expr]] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b, "**": lambda a, b: a**b,
-    "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "tanh": sympy.tanh, "exp": sympy.exp,
-    "log": sympy.log, "sqrt": sympy.sqrt, "abs": sympy.Abs, "square": lambda x: x**2,
-    "cube": lambda x: x**3, "inv": lambda x: 1 / x, "neg": lambda x: -x,
 }  # fmt: skip
 
 
@@ -158,26 +146,6 @@ def evaluate_torch(
         apply=lambda name, operands: _TORCH[name](*operands),
     )
     return value.masked_fill(~value.isfinite(), math.nan).expand_as(rows)
-
-
-def to_sympy(tokens: Tokens) -> sympy.Expr:
-    """The formula over real symbols named as the features; whole numbers become integers."""
-    # One n-ary sum: adding term by term takes seconds for hundreds of terms.
-    return sympy.Add(*(_term_to_sympy(term) for term in terms_of(tokens)))
-
-
-def _term_to_sympy(tokens: Tokens) -> sympy.Expr:
-    return fold(
-        tokens,
-        constant=_sympy_number,
-        variable=lambda name: sympy.Symbol(name, real=True),
-        apply=lambda name, operands: _SYMPY[name](*operands),
-    )
-
-
-def _sympy_number(value: float) -> sympy.Expr:
-    whole = value.is_integer() and abs(value) < _LARGEST_INTEGER
-    return sympy.Integer(int(value)) if whole else sympy.Float(value)
 
 
 def undefined_constant_part(tokens: Tokens) -> bool:

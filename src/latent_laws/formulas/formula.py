@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from latent_laws.formulas import backends, printing, sums
@@ -23,6 +22,7 @@ from latent_laws.formulas.tokens import (
 )
 
 if TYPE_CHECKING:
+    import sympy
     from torch import Tensor
 
 __all__ = ["Formula", "FormulaError"]
@@ -169,9 +169,11 @@ class Formula:
         constants = x.new_tensor(self.constants)
         return backends.evaluate_torch(self.tokens, columns, constants, x[:, 0])
 
-    def sympy(self) -> sympy.Expr:
+    def sympy(self) -> "sympy.Expr":
         """The formula over real sympy symbols named as the features."""
-        return backends.to_sympy(self.tokens)
+        from latent_laws.formulas.sympy_form import to_sympy  # noqa: PLC0415 - loads slowly
+
+        return to_sympy(self.tokens)
 
     def latex(self, digits: int = 3, units: Units | None = None) -> str:
         """The formula as LaTeX, without dollar signs, constants to significant digits.

@@ -40,27 +40,30 @@ class Saved:
             if name not in FRAMES + OBJECTS:
                 known = ", ".join(FRAMES + OBJECTS)
                 raise LatentLawsError(f"no findings are called '{name}': accepted are {known}")
-        self._datasets = datasets
+        self._frames = {name: _frame(data) for name, data in datasets.items() if name in FRAMES}
+        self._objects = {name: data for name, data in datasets.items() if name in OBJECTS}
+        self._divided: dict[str, dict[str, pd.DataFrame]] = {}
 
     def frame(self, name: str) -> pd.DataFrame:
         """Return a frame, empty where it was not made."""
-        data = self._datasets.get(name)
-        if isinstance(data, pd.DataFrame):
-            return data
-        return pd.DataFrame(_flat(data)) if isinstance(data, list) else pd.DataFrame()
+        return self._frames.get(name, pd.DataFrame())
 
     def own(self, name: str, encoder: str, **where: object) -> pd.DataFrame:
         """Return the rows of one encoder with these values; empty where there are none."""
         frame = self.frame(name)
-        for column, value in {"encoder": encoder, **where}.items():
-            if column not in frame:
-                return pd.DataFrame()
-            frame = frame[frame[column] == value]
-        return frame
+        if not {"encoder", *where} <= set(frame):
+            return pd.DataFrame()
+        if name not in self._divided:  # once: findings are asked for many times
+            by_encoder = frame.groupby("encoder", sort=False)
+            self._divided[name] = {str(encoder): rows for encoder, rows in by_encoder}
+        own = self._divided[name].get(encoder, frame[:0])
+        for column, value in where.items():
+            own = own[own[column] == value]
+        return own
 
     def record(self, name: str) -> Mapping[str, Any]:
         """Return a JSON object, empty where it was not made."""
-        data = self._datasets.get(name)
+        data = self._objects.get(name)
         return data if isinstance(data, Mapping) else {}
 
     @cached_property
@@ -132,6 +135,13 @@ class Saved:
         names = formulas[["encoder", "variant", "latent_dim"]].drop_duplicates()
         found = [(str(e), str(v), int(d)) for e, v, d in names.itertuples(index=False)]
         return sorted(found, key=lambda one: (one[2], variant_order(one[1])))
+
+
+def _frame(data: object) -> pd.DataFrame:
+    """Return a finding as a frame, empty where it was not made."""
+    if isinstance(data, pd.DataFrame):
+        return data
+    return pd.DataFrame(_flat(data)) if isinstance(data, list) else pd.DataFrame()
 
 
 def _flat(records: list[Any]) -> list[dict[str, Any]]:

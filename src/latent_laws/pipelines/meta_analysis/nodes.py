@@ -246,7 +246,12 @@ def measure_linearity(autoencoders: Autoencoders, features: Frame, run: RunOptio
         if one.seed == run.training_seed
         and (one.variant == "standard" or run.distils(one.latent_dim))
     }
-    return linearity_of_all(encoders, FeatureTable.from_frame(features))
+    return run_task(
+        linearity_of_all,
+        {"encoders": encoders, "table": FeatureTable.from_frame(features)},
+        run.tasks,
+        "measuring linearity",
+    )
 
 
 def find_redundancy_laws(

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import sympy
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent_laws.errors import LatentLawsError
@@ -239,6 +238,8 @@ def read_hall_of_fame(path: Path, names: dict[str, str]) -> list[Formula]:
 
 def _is_safe(name: str) -> bool:
     """Tell whether PySR and sympy read a name as a variable."""
+    import sympy  # noqa: PLC0415 - loads slowly
+
     is_plain = name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
     return is_plain and name not in PYSR_WORDS and not hasattr(sympy, name)
 
