@@ -207,8 +207,8 @@ def _settle(_module: str) -> None:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep BLAS, OpenMP and torch to one thread; two threads on shared cores run far slower."""
-    # torch only where it is loaded: ahead of Julia it can crash PySR; the environment tells
-    # the libraries that the task itself loads
+    # torch only where it is loaded: ahead of Julia it can crash PySR; what the task itself loads
+    # is told by the environment
     torch = sys.modules.get("torch")
     threads_before = torch.get_num_threads() if torch else 0
     environment_before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
@@ -243,9 +243,8 @@ def _outcomes(
         return
     if options.scheduler:
         with dask_client(options.scheduler) as client:
-            yield from dask_outcomes(
-                client, partial(_attempt_in_worker, function), tasks, description
-            )
+            task = partial(_attempt_in_worker, function)
+            yield from dask_outcomes(client, task, tasks, description)
         return
     workers = min(options.workers, len(tasks))
     attempt = joblib.delayed(_attempt_in_worker if workers > 1 else _attempt)
@@ -294,8 +293,8 @@ def _log_first_unexpected(failures: Mapping[str, _Failure]) -> None:
 
 
 def _failure_message(failures: Mapping[str, _Failure], n_tasks: int, description: str) -> str:
-    labels = list(failures)[:_MESSAGES_SHOWN]
-    shown = [f"{label} ({failures[label].message})" for label in labels]
+    first = list(failures.items())[:_MESSAGES_SHOWN]
+    shown = [f"{label} ({failure.message})" for label, failure in first]
     more = len(failures) - len(shown)
     ending = f" and {more} more" if more else ""
     return f"{description}: {len(failures)} of {n_tasks} tasks failed: {'; '.join(shown)}{ending}"

@@ -111,11 +111,10 @@ class Distillation:
     def fronts(self) -> pd.DataFrame:
         """Every candidate on the front of the first seed's search, a row each."""
         found = self.fronts_found
-        own = found[found["seed"] == self.records[0].seed].rename(
-            columns={"n_features": "n_inputs"}
-        )
+        own = found[found["seed"] == self.records[0].seed]
         raw = [self._raw(text).expression for text in own["expression"]]
-        return own.assign(expression_raw=raw)[FRONT_COLUMNS].reset_index(drop=True)
+        own = own.assign(expression_raw=raw, n_inputs=own["n_features"])
+        return own[FRONT_COLUMNS].reset_index(drop=True)
 
     @property
     def fidelity(self) -> pd.DataFrame | None:
@@ -133,7 +132,14 @@ class Distillation:
         if self.source is None or self.checks is None:
             missing = "the encoder itself" if self.source is None else "checks=True"
             raise LatentLawsError(f"findings need {missing}, which distil was not given")
-        about = findings_distillation(self, self.source, self.checks)
+        about = FindingsDistillation(
+            {self.target.encoder: self.source},
+            self.table,
+            feature_info(self.scaling, self.table),
+            [record.model_dump(mode="json") for record in self.records],
+            self.fronts_found,
+            self.checks.nulls,
+        )
         return find_all(about, self.tasks.workers, self.tasks.progress)
 
     def reconstruction_law(
@@ -209,14 +215,13 @@ class Distillation:
             LatentLawsError: If a column is missing or no number.
         """
         names = self.table.names
-        given = self._scaled(read_row(row, names))
+        given = self.scaling.to_scaled(read_row(row, names)[None])[0]
         base = self.table.train.mean(axis=0, dtype=np.float64)
         rows = []
         for record in self.records:
             formula = Formula.parse(record.expression, names)
             ends = formula.evaluate(np.stack([base, given]), names)
-            parts = contributions(formula, given, base, names)
-            shown = dict(zip(names, parts, strict=True))
+            shown = dict(zip(names, contributions(formula, given, base, names), strict=True))
             rows.append({"base": ends[0], **shown, "value": ends[1]})
         return pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="latent"))
 
@@ -266,9 +271,6 @@ class Distillation:
     def _raw(self, expression: str) -> Formula:
         return raw_formula(Formula.parse(expression, self.table.names), self.scaling)
 
-    def _scaled(self, raw: Array) -> Array:
-        return np.asarray(self.scaling.to_scaled(raw[None])[0])
-
     def _gain(self, latent: int) -> float:
         """Return the R² over the sparse linear form of the same size; NaN without checks."""
         if self.checks is None:
@@ -283,29 +285,16 @@ class Distillation:
         y = self.target.latents["test"][:, former.latent]
         predicted = formula.evaluate(self.table.test, self.table.names)
         interval = r2_interval(y, predicted, IntervalOptions())
+        scores = {split: float(row[f"r2_{split}"]) for split in SPLITS}
         return former.model_copy(
             update={
                 "expression": formula.expression,
                 "expression_raw": self._raw(formula.expression).expression,
                 "variables": list(formula.features),
                 "complexity": formula.complexity,
-                "r2": SplitScores(
-                    **{split: float(row[f"r2_{split}"]) for split in SPLITS}, test_ci=interval
-                ),
+                "r2": SplitScores(**scores, test_ci=interval),
                 "undefined": int(row["undefined"]),
                 "engine": row["engine"],
                 "engine_version": row["engine_version"],
             }
         )
-
-
-def findings_distillation(
-    found: Distillation, source: Encoder, checks: Checks
-) -> FindingsDistillation:
-    """Return what findings are drawn from."""
-    info = feature_info(found.scaling, found.table)
-    records = [record.model_dump(mode="json") for record in found.records]
-    models = {found.target.encoder: source}
-    return FindingsDistillation(
-        models, found.table, info, records, found.fronts_found, checks.nulls
-    )

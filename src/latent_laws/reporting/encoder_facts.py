@@ -1,5 +1,7 @@
 """From saved frames to what is known of one encoder, each part by a small function."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from latent_laws.findings.redundancy import redundant_features
@@ -17,20 +19,14 @@ def encoder_result(
     encoder: str,
     variant: str,
     latent_dim: int,
-    n_features: int | None,
-    test_rows: int | None,
-    test_copies: int | None,
+    of_the_table: Mapping[str, int | None],
 ) -> EncoderResult:
     """Gather all that was measured about one encoder.
 
     Args:
         saved: The findings.
-        encoder: Its name.
-        variant: Its kind.
-        latent_dim: Its number of latents.
-        n_features: Number of inputs.
-        test_rows: Rows that the figures rest on.
-        test_copies: Those of them that stand among the other rows, too.
+        encoder, variant, latent_dim: Its name.
+        of_the_table: What is the same for all encoders: `n_features`, `test_rows`, `test_copies`.
     """
     found = {
         **_fidelity(saved, encoder, latent_dim),
@@ -54,10 +50,8 @@ def encoder_result(
         encoder=encoder,
         variant=variant,
         latent_dim=latent_dim,
-        n_features=n_features,
-        test_rows=test_rows,
-        test_copies=test_copies,
         curved=_curved(saved, encoder, latent_dim),
+        **of_the_table,
         **found,
     )
 
@@ -150,8 +144,7 @@ def _linearity(saved: Saved, encoder: str) -> Found:
     found = _by_matrix(saved, encoder)
     if found.empty:
         return {}
-    # of the encoder as a whole, NaN stands for the latent
-    whole = found[found.index.isna()]
+    whole = found[found.index.isna()]  # NaN stands for no latent: the encoder as a whole
     latents = found[found.index.notna()]
     return {"linearity": whole.iloc[0] if len(whole) else None, "linearity_worst": latents.min()}
 
@@ -221,14 +214,11 @@ def _redundancy(saved: Saved, encoder: str) -> Found:
         found["fvu_removed_before"] = ours["fvu_before"].mean(skipna=False) if len(ours) else None
         found["retrained"] = float(ours["retrained"].all()) if len(ours) else None
         found |= {
-            name: after[which].get(kind)
-            for name, kind, which in (
-                ("fvu_removed", "redundant", "mean"),
-                ("fvu_removed_high", "redundant", "max"),
-                ("fvu_random", "random", "mean"),
-                ("fvu_random_low", "random", "min"),
-                ("fvu_least_variance", "least_variance", "mean"),
-            )
+            "fvu_removed": after["mean"].get("redundant"),
+            "fvu_removed_high": after["max"].get("redundant"),
+            "fvu_random": after["mean"].get("random"),
+            "fvu_random_low": after["min"].get("random"),
+            "fvu_least_variance": after["mean"].get("least_variance"),
         }
     return found
 

@@ -80,13 +80,16 @@ def summarise(
         seconds: By pipeline.
     """
     rows = row_counts(saved)
-    n_features = len(saved.names) or None
-    known = (n_features, rows.get("test"), copied_test_rows(saved))
+    known = {
+        "n_features": len(saved.names) or None,
+        "test_rows": rows.get("test"),
+        "test_copies": copied_test_rows(saved),
+    }
     return Results(
         title=title,
         rows=rows,
-        n_features=n_features,
-        encoders=[encoder_result(saved, *one, *known) for one in saved.encoders],
+        n_features=known["n_features"],
+        encoders=[encoder_result(saved, *one, known) for one in saved.encoders],
         nulls=null_result(saved),
         law=law_result(saved),
         inputs=input_result(saved),

@@ -9,11 +9,7 @@ import pandas as pd
 from latent_laws.checks.linearity import linearity_of_all
 from latent_laws.encoders.model import TrainedAutoencoder
 from latent_laws.encoders.naming import distilled
-from latent_laws.findings.agreement import (
-    basis_agreement,
-    seed_scores,
-    training_seed_agreement,
-)
+from latent_laws.findings.agreement import basis_agreement, seed_scores, training_seed_agreement
 from latent_laws.findings.attribution import ATTRIBUTIONS, attributions
 from latent_laws.findings.collapse import collapse
 from latent_laws.findings.counting import count_inputs
@@ -246,12 +242,8 @@ def measure_linearity(autoencoders: Autoencoders, features: Frame, run: RunOptio
         if one.seed == run.training_seed
         and (one.variant == "standard" or run.distils(one.latent_dim))
     }
-    return run_task(
-        linearity_of_all,
-        {"encoders": encoders, "table": FeatureTable.from_frame(features)},
-        run.tasks,
-        "measuring linearity",
-    )
+    given = {"encoders": encoders, "table": FeatureTable.from_frame(features)}
+    return run_task(linearity_of_all, given, run.tasks, "measuring linearity")
 
 
 def find_redundancy_laws(
