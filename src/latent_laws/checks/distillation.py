@@ -76,10 +76,14 @@ class SearchJob:
             return None
         return Formula.parse(formulas[self.latent], names)
 
-    def named(self, front: pd.DataFrame) -> pd.DataFrame:
-        """Return the front that was found, under the name of the encoder and the latent."""
-        number = self.seed if self.null is None else self.null
-        return self.target.named(front.assign(latent=self.latent, seed=number))[FRONT_COLUMNS]
+    @property
+    def name(self) -> tuple[str, str, int, int, int]:
+        """What its front is called in the tables: encoder, variant, latent dim, latent, seed.
+
+        In place of the seed, a null has the number of its permutation.
+        """
+        one, number = self.target, self.seed if self.null is None else self.null
+        return one.encoder, one.variant, one.latent_dim, self.latent, number
 
 
 def search_all(
@@ -121,11 +125,9 @@ def search_all(
         for job in jobs
     }
     found = run_tasks(search_one, calls, tasks, "searching formulas")
-    fronts = [(job.null is None, job.named(found[job.label])) for job in jobs]
-    return (
-        _joined([front for real, front in fronts if real]),
-        _joined([front for real, front in fronts if not real]),
-    )
+    real = [job for job in jobs if job.null is None]
+    nulls = [job for job in jobs if job.null is not None]
+    return _stacked(real, found), _stacked(nulls, found)
 
 
 def search_one(
@@ -176,7 +178,12 @@ def _spread(latent_dim: int, count: int) -> list[int]:
     return [int(i) for i in np.linspace(0, latent_dim - 1, count).round()]
 
 
-def _joined(fronts: list[pd.DataFrame]) -> pd.DataFrame:
-    if not fronts:
+def _stacked(jobs: Sequence[SearchJob], found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the fronts of some searches together, each row with the name of its search."""
+    if not jobs:
         return pd.DataFrame(columns=FRONT_COLUMNS)
-    return pd.concat(fronts, ignore_index=True)
+    fronts = [found[job.label] for job in jobs]
+    names = pd.DataFrame([job.name for job in jobs], columns=FRONT_COLUMNS[:5])
+    of_rows = names.loc[np.repeat(names.index, [len(front) for front in fronts])]
+    rows = pd.concat(fronts, ignore_index=True)
+    return pd.concat([of_rows.reset_index(drop=True), rows], axis=1)[FRONT_COLUMNS]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -34,12 +35,7 @@ class AutoencodersDataset(LocalDataset[Autoencoders]):
         Raises:
             LatentLawsError: If a file is missing or damaged.
         """
-        folder = Path(self._get_load_path())
-        networks = [_load(path) for path in folder.glob("*.json")]
-        if not networks:
-            raise LatentLawsError(f"no autoencoders in '{folder}': train them first")
-        networks.sort(key=lambda network: (network.variant, network.latent_dim, network.seed))
-        return {network.key: network for network in networks}
+        return dict(_load_all(Path(self._get_load_path())))
 
     def save(self, data: Autoencoders) -> None:
         """Write the networks to a hidden folder and give it its name when it is complete."""
@@ -49,6 +45,7 @@ class AutoencodersDataset(LocalDataset[Autoencoders]):
                 _save(network, temporary)
             if not self._version:
                 shutil.rmtree(folder, ignore_errors=True)  # no earlier version to keep
+        _load_all.cache_clear()
 
 
 def _save(network: TrainedAutoencoder, folder: Path) -> None:
@@ -63,15 +60,25 @@ def _save(network: TrainedAutoencoder, folder: Path) -> None:
     (folder / f"{network.key}.json").write_text(json.dumps(description, indent=2), encoding="utf-8")
 
 
+@lru_cache(maxsize=1)
+def _load_all(folder: Path) -> Autoencoders:
+    """Read the networks of a folder once, though a dozen nodes ask for them."""
+    networks = [_load(path) for path in folder.glob("*.json")]
+    if not networks:
+        raise LatentLawsError(f"no autoencoders in '{folder}': train them first")
+    networks.sort(key=lambda network: (network.variant, network.latent_dim, network.seed))
+    return {network.key: network for network in networks}
+
+
 def _load(path: Path) -> TrainedAutoencoder:
     """Read one network from its JSON file and the weights beside it."""
     weights = path.with_suffix(".safetensors")
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
         config = AutoencoderConfig.model_validate(description["config"])
-        with torch.device("meta"):  # no weights are drawn that would be overwritten
+        with torch.random.fork_rng(devices=[]):  # the weights drawn here are overwritten
             model = Autoencoder(config)
-        model.load_state_dict(load_file(weights), assign=True)
+        model.load_state_dict(load_file(weights))
         names = {name: description[name] for name in ("variant", "latent_dim", "seed")}
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, ValidationError) as error:
         reason = str(error).splitlines()[0]
