@@ -102,6 +102,7 @@ def test_without_versions_a_save_replaces(tmp_path: Path) -> None:
     plain = AutoencodersDataset(filepath=str(tmp_path / "autoencoders"))
     assert not plain.exists()
     plain.save(networks(seed=1))
+    assert list(plain.load()) == ["standard-3-1", "symbolic-3-1"]
     plain.save(networks(seed=2))
     assert plain.exists()
     assert list(plain.load()) == ["standard-3-2", "symbolic-3-2"]

@@ -35,7 +35,7 @@ class AutoencodersDataset(LocalDataset[Autoencoders]):
         Raises:
             LatentLawsError: If a file is missing or damaged.
         """
-        return dict(_load_all(Path(self._get_load_path())))
+        return dict(_load_all(Path(self._get_load_path()).resolve()))
 
     def save(self, data: Autoencoders) -> None:
         """Write the networks to a hidden folder and give it its name when it is complete."""
