@@ -78,7 +78,8 @@ def test_a_one_hot_group_gets_a_verdict_of_its_own(verdicts: pd.DataFrame) -> No
     assert (group["feature"], group["verdict"]) == ("kind", "used")
     members = verdicts[verdicts["group"] == "kind"]
     assert not members["recoverable"].any()
-    assert group["formula_effect"] >= members["formula_effect"].max()
+    # one member may be all of the group's effect, to rounding
+    assert group["formula_effect"] >= members["formula_effect"].max() * (1 - 1e-12)
     assert group["n_formulas_above_null"] >= members["n_formulas_above_null"].max()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from openvino import Core
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
@@ -104,7 +105,10 @@ def test_another_setting_is_another_embedding(
     before = embed_texts(TEXTS[3:], FLOAT32, cache)
     after = embed_texts(TEXTS[3:], changed, cache)
     assert len(counted) == 2
-    assert 0.9 < float(before[0] @ after[0]) < 1
+    assert float(before[0] @ after[0]) > 0.9
+    # OpenVINO computes in float32 where the CPU knows no bfloat16
+    known = "BF16" in Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    assert (before != after).any() or ("precision" in change and not known)
 
 
 def test_what_was_embedded_before_a_failure_is_kept(

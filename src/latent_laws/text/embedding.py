@@ -42,6 +42,7 @@ class EmbeddingOptions(StrictModel):
     Attributes:
         model: Installed package, folder, or name on the Hugging Face hub.
         precision: Arithmetic; `auto` takes bfloat16 on CPUs that have it and float32 elsewhere.
+            OpenVINO computes in float32 on CPUs with AVX2 alone, whatever is asked for.
         max_length: Tokens of a text that count.
         workers: Texts embedded at the same time, on one thread each.
     """
