@@ -104,7 +104,8 @@ def by_formulas(trained: TrainedAutoencoder, start: Array, Z: Array, mean: Array
     rows, first = torch.tensor(TABLE.train[:512]), float(formulas.nodes().max())
 
     def shrink(progress: float) -> None:
-        prune(formulas, rows, nodes_left(first, NODES, progress / PRUNED_UNTIL))
+        if progress <= PRUNED_UNTIL:
+            prune(formulas, rows, nodes_left(first, NODES, progress / PRUNED_UNTIL))
 
     options = FitOptions(steps=STEPS, optimiser="adamw", learning_rate=0.02)
     fit(model, TABLE.train, TABLE.validation, options, 0, shrink, PRUNED_UNTIL)
@@ -113,7 +114,7 @@ def by_formulas(trained: TrainedAutoencoder, start: Array, Z: Array, mean: Array
     return np.asarray(np.linalg.lstsq(Z - mean, F - F.mean(axis=0), rcond=None)[0].T)
 
 
-def main(latent_dim: int, seed: int) -> None:
+def main(latent_dim: int = 8, seed: int = 0) -> None:
     """Search every basis and print what the decoder loses."""
     network = NetworkOptions(linear_path=latent_dim > 2)
     trained = train_standard(TABLE, latent_dim, seed, network, FitOptions()).autoencoder
@@ -141,4 +142,4 @@ def main(latent_dim: int, seed: int) -> None:
 
 if __name__ == "__main__":
     with one_thread():
-        main(*map(int, (sys.argv[1:] + ["8", "0"][len(sys.argv) - 1 :])[:2]))
+        main(*map(int, sys.argv[1:]))

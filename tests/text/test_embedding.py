@@ -25,6 +25,7 @@ from latent_laws.text.embedding_model import (
 )
 
 FLOAT32 = EmbeddingOptions(precision="float32")
+CAPABILITIES = "OPTIMIZATION_CAPABILITIES"
 TEXTS = [
     "The harbour scenes are lovely.",
     "Nobody in this story behaves like a person I have ever met, and it shows.",
@@ -105,10 +106,11 @@ def test_another_setting_is_another_embedding(
     before = embed_texts(TEXTS[3:], FLOAT32, cache)
     after = embed_texts(TEXTS[3:], changed, cache)
     assert len(counted) == 2
-    assert float(before[0] @ after[0]) > 0.9
-    # OpenVINO computes in float32 where the CPU knows no bfloat16
-    known = "BF16" in Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    assert (before != after).any() or ("precision" in change and not known)
+    if "precision" in change and "BF16" not in Core().get_property("CPU", CAPABILITIES):
+        # OpenVINO computes in float32 where the CPU knows no bfloat16
+        np.testing.assert_array_equal(before, after)
+    else:
+        assert 0.9 < float(before[0] @ after[0]) < 1
 
 
 def test_what_was_embedded_before_a_failure_is_kept(

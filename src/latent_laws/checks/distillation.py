@@ -183,7 +183,7 @@ def _stacked(jobs: Sequence[SearchJob], found: Mapping[str, pd.DataFrame]) -> pd
     if not jobs:
         return pd.DataFrame(columns=FRONT_COLUMNS)
     fronts = [found[job.label] for job in jobs]
-    names = pd.DataFrame([job.name for job in jobs], columns=FRONT_COLUMNS[:5])
+    names = pd.DataFrame([job.name for job in jobs], columns=[*NAME_COLUMNS, "latent", "seed"])
     of_rows = names.loc[np.repeat(names.index, [len(front) for front in fronts])]
     rows = pd.concat(fronts, ignore_index=True)
     return pd.concat([of_rows.reset_index(drop=True), rows], axis=1)[FRONT_COLUMNS]
